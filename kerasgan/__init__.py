@@ -1,0 +1,38 @@
+"""kerasgan: the GAN zoo for Keras 3."""
+
+try:
+    import keras  # noqa: F401
+except ImportError as error:
+    if error.name not in ("tensorflow", "torch", "jax", "jaxlib"):
+        raise
+    raise ImportError(
+        f"kerasgan needs a framework for Keras, and Keras chose {error.name!r}, which "
+        "is not installed. Install one with pip install 'kerasgan[tensorflow]', "
+        "'kerasgan[torch]' or 'kerasgan[jax]', and set KERAS_BACKEND to tensorflow, "
+        "torch or jax if it is not TensorFlow."
+    ) from error
+
+from kerasgan import augment, datasets, losses, networks
+from kerasgan.gan import GAN
+from kerasgan.images import save_grid
+from kerasgan.models import DCGAN
+from kerasgan.networks import register_network
+from kerasgan.optimizer import PairedOptimizer
+from kerasgan.presets import PresetError, from_preset, list_presets
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DCGAN",
+    "GAN",
+    "PairedOptimizer",
+    "PresetError",
+    "augment",
+    "datasets",
+    "from_preset",
+    "list_presets",
+    "losses",
+    "networks",
+    "register_network",
+    "save_grid",
+]

@@ -1,0 +1,619 @@
+"""The base class: two networks, one adversarial step, any backend."""
+
+import inspect
+import json
+import pathlib
+import random
+
+import keras
+import numpy as np
+from keras import ops
+
+from kerasgan import _backends
+from kerasgan.atomic import atomic_path
+from kerasgan.checks import (
+    check_networks,
+    check_number,
+    check_positive_int,
+    has_batch_norm,
+)
+from kerasgan.compiling import check_execution, resolve_optimizers, uses_float16
+from kerasgan.fitting import prepare_data, training_callbacks
+from kerasgan.images import save_grid, scale_images, to_uint8
+from kerasgan.networks.registry import network_spec, restore_network_spec
+from kerasgan.optimizer import PairedOptimizer, apply_gradients
+
+_NETWORKS = ("generator", "discriminator")
+
+
+class GAN(keras.Model):
+    """A generator and a discriminator that train against each other.
+
+    A method is a subclass that overrides the hooks: `configure_loss`,
+    `discriminator_loss`, `generator_loss` and `metric_names`.
+
+    Args:
+        generator: Keras model from latents (batch, latent_dim) to images
+            (batch, height, width, channels) in [-1, 1].
+        discriminator: Keras model from such images to scores (batch, 1), without a
+            sigmoid.
+        latent_dim: size of a latent, needed only if `generator` is not built.
+        ema_decay: `None`, or a decay in (0, 1): keep `ema_generator`, a moving
+            average of the generator's weights and batch-norm statistics, which
+            `generate`, `predict` and `export` then use.
+        augmentation: `None`, or a Keras layer that real images (float32 in [-1, 1])
+            pass in training, for example `kerasgan.augment.augmentation(...)`.
+        seed: int that names the latents, the label noise and the order of arrays.
+            Initial weights are drawn when the networks are built; for those, call
+            `keras.utils.set_random_seed`. Defaults to a random one.
+        preset: for `from_preset`: the preset's config.
+
+    Raises:
+        ValueError: if the networks do not fit together.
+    """
+
+    metric_names = ("d_loss", "g_loss", "d_real_accuracy", "d_fake_accuracy")
+
+    def __init__(
+        self,
+        generator,
+        discriminator,
+        *,
+        latent_dim=None,
+        ema_decay=None,
+        augmentation=None,
+        seed=None,
+        preset=None,
+        name=None,
+        **kwargs,
+    ):
+        super().__init__(name=name, **kwargs)
+        self.latent_dim, self.image_shape = check_networks(
+            generator, discriminator, latent_dim
+        )
+        self.generator = generator
+        self.discriminator = discriminator
+        self.seed = random.randint(1, 10**9) if seed is None else seed
+        check_positive_int("seed", self.seed, minimum=0)
+        self.ema_decay, self.ema_generator = ema_decay, None
+        if ema_decay is not None:
+            check_number("ema_decay", ema_decay, minimum=0.0, maximum=1.0)
+            self.ema_generator = _frozen_copy(generator)
+        self.augmentation = augmentation
+        if augmentation is not None and not augmentation.built:
+            augmentation.build((None, *self.image_shape))
+        # As text: Keras would wrap a dict, and a config must stay plain JSON.
+        self._preset = json.dumps(preset)
+        self.step_counter = self.add_weight(
+            name="step_counter", dtype="int32", initializer="zeros", trainable=False
+        )
+        # Spread apart: on torch, Keras's neighbouring seeds give overlapping streams.
+        spread = np.random.SeedSequence(self.seed).generate_state(2) % 2**31
+        self.seed_generator = keras.random.SeedGenerator(int(spread[0]))
+        self.evaluation_seed_generator = keras.random.SeedGenerator(int(spread[1]))
+        self._trackers = {n: keras.metrics.Mean(name=n) for n in self.metric_names}
+        self._execution = self._loss_arguments = None
+        self.built = True
+
+    def build(self, input_shape=None):
+        """The networks are built when the model is made."""
+
+    # Hooks --------------------------------------------------------------------
+
+    def configure_loss(self):
+        """Takes, checks and keeps the method's own arguments of `compile`."""
+
+    def discriminator_loss(self, real_images, fake_images, labels, *, training):
+        """The discriminator's loss on a batch.
+
+        Args:
+            real_images: float32 (batch, height, width, channels) in [-1, 1].
+            fake_images: the same from the generator, held constant.
+            labels: the batch's labels or `None`.
+            training: whether networks run in training mode and noise is drawn.
+
+        Returns:
+            `(loss, logs)`: a float32 scalar, and a dict of scalars for
+            `metric_names` other than `d_loss` and `g_loss`.
+        """
+        raise NotImplementedError
+
+    def generator_loss(self, real_images, fake_images, labels, *, training):
+        """The generator's loss; arguments and answer as in `discriminator_loss`,
+        but `fake_images` carry the gradient."""
+        raise NotImplementedError
+
+    def generated_images(self, batch_size, labels, *, training):
+        """New float32 images (batch_size, height, width, channels)."""
+        seed = self.seed_generator if training else self.evaluation_seed_generator
+        latents = keras.random.normal((batch_size, self.latent_dim), seed=seed)
+        return ops.cast(self.generator(latents, training=training), "float32")
+
+    def scores(self, images, labels, *, training):
+        """The discriminator's float32 scores (batch, 1)."""
+        return ops.cast(self.discriminator(images, training=training), "float32")
+
+    # Training -----------------------------------------------------------------
+
+    def compile(
+        self,
+        generator_optimizer=None,
+        discriminator_optimizer=None,
+        *,
+        discriminator_steps=1,
+        run_eagerly=False,
+        steps_per_execution=1,
+        jit_compile="auto",
+        **loss_arguments,
+    ):
+        """Sets how to train. `fit` calls it with the preset's arguments if you do not.
+
+        Args:
+            generator_optimizer: a Keras optimizer or its name. Defaults to
+                `Adam(2e-4, beta_1=0.5)`, DCGAN's.
+            discriminator_optimizer: as `generator_optimizer`; not the same object.
+            discriminator_steps: discriminator updates per generator update, at
+                least 1, all on the same real batch with new latents. Defaults to 1.
+            run_eagerly: as in `keras.Model.compile`.
+            steps_per_execution: as in `keras.Model.compile`; 1 on torch.
+            jit_compile: as in `keras.Model.compile`. `"auto"` compiles on JAX alone.
+            **loss_arguments: the method's own, see its class.
+
+        Raises:
+            TypeError: for an argument that the method does not have.
+            ValueError: for a value out of its range, or one optimizer given twice.
+        """
+        check_positive_int("discriminator_steps", discriminator_steps)
+        check_execution(steps_per_execution)
+        optimizers = resolve_optimizers(
+            generator_optimizer,
+            discriminator_optimizer,
+            float16=uses_float16(self.generator, self.discriminator),
+        )
+        self.configure_loss(**loss_arguments)
+        self.discriminator_steps = discriminator_steps
+        pair = PairedOptimizer(*optimizers)
+        pair.build(
+            self.generator.trainable_variables, self.discriminator.trainable_variables
+        )
+        super().compile(
+            optimizer=pair,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=_backends.resolve_jit(jit_compile),
+            auto_scale_loss=False,
+        )
+        self._loss_arguments = loss_arguments
+        self._execution = {
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
+
+    def compile_arguments(self):
+        """The training recipe as a preset's `compile` block, `None` if not compiled."""
+        if not self.compiled:
+            return None
+        from kerasgan.presets import optimizer_block
+
+        return {
+            **self.default_compile_arguments(),
+            "generator_optimizer": optimizer_block(self.optimizer.generator_optimizer),
+            "discriminator_optimizer": optimizer_block(
+                self.optimizer.discriminator_optimizer
+            ),
+            "discriminator_steps": self.discriminator_steps,
+            **self._loss_arguments,
+        }
+
+    @classmethod
+    def default_compile_arguments(cls):
+        """What `compile()` without arguments means, as a preset's block."""
+        adam = {"name": "adam", "learning_rate": 2e-4, "beta_1": 0.5}
+        parameters = inspect.signature(cls.configure_loss).parameters
+        return {
+            "generator_optimizer": adam,
+            "discriminator_optimizer": adam,
+            "discriminator_steps": 1,
+            **{n: p.default for n, p in parameters.items() if n != "self"},
+        }
+
+    @classmethod
+    def default_training(cls):
+        """Batch size and length where no preset says. Source: DCGAN, section 4."""
+        return {"batch_size": 128, "epochs": 1}
+
+    def _compile_if_needed(self):
+        if self.compiled:
+            return
+        arguments = {}
+        if self.preset:
+            from kerasgan.presets import compile_from_preset_block
+
+            arguments = compile_from_preset_block(self.preset["compile"])
+        self.compile(**arguments)
+
+    def train_step(self, *args):
+        return _backends.run_step(self, self.adversarial_step, *args)
+
+    def test_step(self, *args):
+        return _backends.run_step(self, self.evaluation_step, *args)
+
+    def adversarial_step(self, data):
+        """One step on a batch: the discriminator, then the generator."""
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        real_images = scale_images(images)
+        if self.augmentation is not None:
+            real_images = self.augmentation(real_images, training=True)
+        for _ in range(self.discriminator_steps):
+            logs = self._discriminator_step(real_images, labels)
+        logs.update(self._generator_step(real_images, labels))
+        self._update_ema()
+        self.step_counter.assign_add(1)
+        return self._track(logs, ops.shape(real_images)[0])
+
+    def _discriminator_step(self, real_images, labels):
+        size = ops.shape(real_images)[0]
+        fake_images = ops.stop_gradient(
+            self.generated_images(size, labels, training=True)
+        )
+        return self._minimize(
+            "d_loss",
+            lambda: self.discriminator_loss(
+                real_images, fake_images, labels, training=True
+            ),
+            self.optimizer.discriminator_optimizer,
+            self.discriminator.trainable_variables,
+        )
+
+    def _generator_step(self, real_images, labels):
+        size = ops.shape(real_images)[0]
+
+        def loss():
+            fake_images = self.generated_images(size, labels, training=True)
+            return self.generator_loss(real_images, fake_images, labels, training=True)
+
+        return self._minimize(
+            "g_loss",
+            loss,
+            self.optimizer.generator_optimizer,
+            self.generator.trainable_variables,
+        )
+
+    def _minimize(self, name, loss_and_logs, optimizer, variables):
+        def scaled():
+            loss, logs = loss_and_logs()
+            return optimizer.scale_loss(loss), {name: loss, **logs}
+
+        (_, logs), gradients = _backends.value_and_gradients(scaled, variables)
+        apply_gradients(optimizer, gradients, variables)
+        return logs
+
+    def _update_ema(self):
+        if self.ema_generator is None:
+            return
+        pairs = zip(self.ema_generator.weights, self.generator.weights)
+        for average, current in pairs:
+            # As arithmetic, never a bare copy: on JAX the two would share a buffer.
+            step = (1.0 - self.ema_decay) * (current - average)
+            average.assign(average + ops.cast(step, average.dtype))
+
+    def evaluation_step(self, data):
+        """The losses and accuracies on a batch, with nothing trained."""
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        real_images = scale_images(images)
+        size = ops.shape(real_images)[0]
+        fake_images = self.generated_images(size, labels, training=False)
+        d_loss, logs = self.discriminator_loss(
+            real_images, fake_images, labels, training=False
+        )
+        g_loss, more = self.generator_loss(
+            real_images, fake_images, labels, training=False
+        )
+        return self._track({"d_loss": d_loss, "g_loss": g_loss, **logs, **more}, size)
+
+    def _track(self, logs, size):
+        for name, value in logs.items():
+            self._trackers[name].update_state(value, sample_weight=size)
+        return {name: tracker.result() for name, tracker in self._trackers.items()}
+
+    @property
+    def metrics(self):
+        return list(self._trackers.values())
+
+    # Keras's entrances --------------------------------------------------------
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=None,
+        verbose="auto",
+        callbacks=None,
+        *,
+        validation_data=None,
+        shuffle=True,
+        initial_epoch=0,
+        steps_per_epoch=None,
+        validation_steps=None,
+        validation_batch_size=None,
+        validation_freq=1,
+    ):
+        """Trains both networks.
+
+        Args:
+            x: images as an array (n, height, width, channels), uint8 in [0, 255] or
+                float in [-1, 1]; a pair `(images, labels)`; or a dataset that yields
+                batches of either: `tf.data.Dataset`, `torch.utils.data.DataLoader`,
+                `keras.utils.PyDataset`, a grain dataset or a generator. The first
+                batch of a dataset is drawn once more than trained on, to check it.
+            y: labels of an array `x`.
+            batch_size: for arrays. Defaults to the preset's, or 128 (DCGAN's).
+            epochs: Defaults to the preset's, or 1.
+            verbose, callbacks, validation_data, initial_epoch, validation_steps,
+                validation_batch_size, validation_freq: as in `keras.Model.fit`.
+            shuffle: whether an array is shuffled, by a permutation drawn from the
+                model's seed and the number of steps taken, so that a resumed run sees
+                the batches it would have seen.
+            steps_per_epoch: batches an epoch. Defaults to one pass over the data.
+
+        Returns:
+            A `keras.callbacks.History` of `d_loss`, `g_loss`, `d_real_accuracy` and
+            `d_fake_accuracy`, means over each epoch.
+
+        Raises:
+            TypeError, ValueError: if the data or an argument cannot be trained on,
+                before any step runs.
+        """
+        training = self.training_arguments()
+        callbacks = training_callbacks(callbacks)
+        data, steps_per_epoch = self._prepare(
+            x,
+            y,
+            batch_size,
+            seed=self.seed,
+            shuffle=shuffle,
+            steps=steps_per_epoch,
+            position=lambda: int(ops.convert_to_numpy(self.step_counter)),
+            batch_norm=has_batch_norm(self.generator, self.discriminator),
+        )
+        if epochs is None:
+            epochs = _recommended_epochs(training, data, steps_per_epoch)
+        check_positive_int("epochs", epochs)
+        check_positive_int("initial_epoch", initial_epoch, minimum=0)
+        if validation_data is not None:
+            validation_data, validation_steps = self._prepare(
+                validation_data, None, validation_batch_size, steps=validation_steps
+            )
+        self._compile_if_needed()
+        return super().fit(
+            data,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_data=validation_data,
+            shuffle=False,
+            initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_freq=validation_freq,
+        )
+
+    def training_arguments(self):
+        """The preset's recommended batch size and length, or `default_training`."""
+        return self.preset["training"] if self.preset else self.default_training()
+
+    @property
+    def preset(self):
+        """The config of the preset this model came from, or `None`."""
+        return json.loads(self._preset)
+
+    def _prepare(self, x, y, batch_size, **arguments):
+        return prepare_data(
+            x,
+            y,
+            image_shape=self.image_shape,
+            batch_size=batch_size,
+            default_batch_size=self.training_arguments()["batch_size"],
+            **arguments,
+        )
+
+    def evaluate(self, x=None, y=None, batch_size=None, *, steps=None, **kwargs):
+        """Losses and accuracies on real images, with nothing trained.
+
+        Networks run in inference mode, no label noise is drawn, and the latents are
+        the same on each call.
+
+        Args:
+            x, y, batch_size: as in `fit`.
+            steps: number of batches. Defaults to all.
+            **kwargs: `verbose`, `callbacks`, `return_dict`, as in
+                `keras.Model.evaluate`.
+
+        Returns:
+            A list in the order of `metrics_names`, or with `return_dict=True` a dict.
+        """
+        self._compile_if_needed()
+        if not kwargs.get("_use_cached_eval_dataset"):
+            x, steps = self._prepare(x, y, batch_size, steps=steps)
+        self._rewind(self.evaluation_seed_generator)
+        return super().evaluate(x, steps=steps, **kwargs)
+
+    def call(self, latents, training=False):
+        """Images (batch, height, width, channels) in [-1, 1] from latents."""
+        network = self.generator if self.ema_generator is None else self.ema_generator
+        return network(latents, training=training)
+
+    # Pictures -----------------------------------------------------------------
+
+    def generate(self, n, *, seed=None, batch_size=64):
+        """New images.
+
+        Args:
+            n: how many, at least 1.
+            seed: int for the same images each time, on any backend and whatever the
+                batch size, up to rounding. Defaults to new ones.
+            batch_size: images at once. Defaults to 64.
+
+        Returns:
+            A uint8 array (n, height, width, channels) in [0, 255].
+
+        Raises:
+            ValueError: if `n` or `batch_size` is below 1.
+        """
+        check_positive_int("n", n)
+        check_positive_int("batch_size", batch_size)
+        if seed is not None:
+            check_positive_int("seed", seed, minimum=0)
+        latents = np.random.default_rng(seed).standard_normal(
+            (n, self.latent_dim), dtype="float32"
+        )
+        return to_uint8(self.predict(latents, batch_size=batch_size, verbose=0))
+
+    def save_grid(self, path, n=64, *, seed=None, columns=8, zoom=1):
+        """Generates `n` images and writes them as one picture; gives the path."""
+        return save_grid(self.generate(n, seed=seed), path, columns=columns, zoom=zoom)
+
+    # Presets ------------------------------------------------------------------
+
+    @classmethod
+    def from_preset(cls, name, *, load_weights=None, **overrides):
+        """A model from a built-in preset's name or a preset directory.
+
+        Args:
+            name: such as `"mnist-28"`, or a directory that `save_to_preset` wrote.
+            load_weights: `None` takes trained weights where the preset has them,
+                `True` insists on them, `False` starts from scratch.
+            **overrides: arguments of the preset's network builders (`latent_dim`,
+                `image_shape` ...), or `dtype`, `ema_decay`, `augmentation`, `seed`.
+
+        Raises:
+            PresetError: if the preset is unknown, damaged, or an override is not one
+                of its arguments.
+        """
+        from kerasgan.presets import load_preset
+
+        return load_preset(cls, name, load_weights=load_weights, overrides=overrides)
+
+    def save_to_preset(self, directory, **kwargs):
+        """Writes `config.json`, `metadata.json` and `model.safetensors`.
+
+        See `kerasgan.presets.save_preset` for the arguments.
+        """
+        from kerasgan.presets import save_preset
+
+        return save_preset(self, directory, **kwargs)
+
+    # Saving -------------------------------------------------------------------
+
+    def save(self, filepath, overwrite=True, zipped=None, **kwargs):
+        """As `keras.Model.save`; a `.keras` file is replaced only once complete."""
+        if not overwrite or zipped is False or not str(filepath).endswith(".keras"):
+            return super().save(filepath, overwrite=overwrite, zipped=zipped, **kwargs)
+        with atomic_path(filepath) as temporary:
+            super().save(temporary, overwrite=True, zipped=zipped, **kwargs)
+
+    def save_weights(self, filepath, overwrite=True, max_shard_size=None):
+        """As `keras.Model.save_weights`; a file is replaced only once complete."""
+        if not overwrite or max_shard_size or not str(filepath).endswith(".h5"):
+            return super().save_weights(filepath, overwrite, max_shard_size)
+        pathlib.Path(filepath).parent.mkdir(parents=True, exist_ok=True)
+        with atomic_path(filepath) as temporary:
+            super().save_weights(temporary, overwrite=True)
+
+    @staticmethod
+    def _rewind(seed_generator):
+        seed, state = seed_generator.get_config()["seed"], seed_generator.state
+        state.assign(ops.convert_to_tensor([seed, 0], dtype=state.dtype))
+
+    def _random_state(self):
+        weights = {id(v) for v in self.weights}
+        return [v for v in self.variables if id(v) not in weights]
+
+    # Keras stores weights alone; a resumed run would draw other latents and masks.
+    def save_own_variables(self, store):
+        store["step_counter"] = ops.convert_to_numpy(self.step_counter)
+        for i, state in enumerate(self._random_state()):
+            store[f"random_state_{i}"] = ops.convert_to_numpy(state)
+
+    def load_own_variables(self, store):
+        states = self._random_state()
+        if len(store.keys()) != 1 + len(states):
+            raise ValueError(
+                f"The file holds {len(store.keys()) - 1} random states, this model has "
+                f"{len(states)}. It was saved from a model with other layers."
+            )
+        self.step_counter.assign(store["step_counter"][()])
+        for i, state in enumerate(states):
+            value = np.asarray(store[f"random_state_{i}"])
+            state.assign(ops.convert_to_tensor(value, dtype=state.dtype))
+
+    def get_config(self):
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "name": self.name,
+            "generator": serialize(self.generator),
+            "discriminator": serialize(self.discriminator),
+            "latent_dim": self.latent_dim,
+            "ema_decay": self.ema_decay,
+            "augmentation": self.augmentation and serialize(self.augmentation),
+            "seed": self.seed,
+            "preset": self.preset,
+            "network_specs": {
+                name: network_spec(getattr(self, name)) for name in _NETWORKS
+            },
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        config = dict(config)
+        for key in (*_NETWORKS, "augmentation"):
+            if config[key] is not None:
+                config[key] = keras.saving.deserialize_keras_object(
+                    config[key], custom_objects=custom_objects
+                )
+        for name, spec in config.pop("network_specs").items():
+            restore_network_spec(config[name], spec)
+        return cls(**config)
+
+    def get_compile_config(self):
+        if not self.compiled:
+            return None
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "generator_optimizer": serialize(self.optimizer.generator_optimizer),
+            "discriminator_optimizer": serialize(
+                self.optimizer.discriminator_optimizer
+            ),
+            "discriminator_steps": self.discriminator_steps,
+            **self._execution,
+            **{k: serialize(v) for k, v in self._loss_arguments.items()},
+        }
+
+    def compile_from_config(self, config):
+        self.compile(
+            **{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()}
+        )
+
+
+def _frozen_copy(network):
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    copy.trainable = False
+    return copy
+
+
+def _recommended_epochs(training, data, steps_per_epoch):
+    if "epochs" in training:
+        return training["epochs"]
+    batches = steps_per_epoch
+    if batches is None and isinstance(data, keras.utils.PyDataset):
+        batches = data.num_batches
+    if batches is None:
+        raise ValueError(
+            f"The preset trains for {training['steps']} steps, and the length of this "
+            "dataset is unknown. Received: epochs=None. Pass `epochs=`, or "
+            "`steps_per_epoch=`."
+        )
+    return -(-training["steps"] // batches)

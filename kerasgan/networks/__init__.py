@@ -1,0 +1,21 @@
+"""Functions that build generators and discriminators as Functional models."""
+
+from kerasgan.networks.discriminators import strided_discriminator
+from kerasgan.networks.generators import (
+    convolutional_generator,
+    fully_convolutional_generator,
+    transposed_generator,
+    upsampling_generator,
+)
+from kerasgan.networks.registry import get_network, network_spec, register_network
+
+__all__ = [
+    "convolutional_generator",
+    "fully_convolutional_generator",
+    "get_network",
+    "network_spec",
+    "register_network",
+    "strided_discriminator",
+    "transposed_generator",
+    "upsampling_generator",
+]

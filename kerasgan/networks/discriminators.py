@@ -1,0 +1,141 @@
+"""Discriminators: functions from plain values to Functional models.
+
+Each takes float images (batch, height, width, channels) in [-1, 1] and gives
+float32 scores (batch, 1), without a sigmoid.
+"""
+
+import keras
+from keras import layers
+
+from kerasgan.networks.layers import batch_norm, initializer_named, rectifier
+from kerasgan.networks.registry import register_network
+
+
+@register_network("strided-discriminator")
+def strided_discriminator(
+    *,
+    image_shape: tuple = (32, 32, 3),
+    filters: tuple = (64, 128, 256),
+    kernel_sizes: tuple = (4, 4, 4),
+    strides: tuple = (2, 2, 2),
+    padding: str = "same",
+    normalization: str = "batch",
+    norm_after_dropout: bool = False,
+    leaky_slope: float = 0.2,
+    spatial_dropout_rate: float = 0.0,
+    dropout_rate: float = 0.0,
+    head: str = "dense",
+    kernel_initializer: str = "normal",
+    batch_norm_momentum: float = 0.9,
+    batch_norm_epsilon: float = 1e-5,
+):
+    """Convolutions with LeakyReLU down to one score.
+
+    Args:
+        image_shape: (height, width, channels). Defaults to (32, 32, 3).
+        filters, kernel_sizes, strides: one entry for each convolution.
+        padding: "same" or "valid" as in Keras, or "one": one pixel of zeros on each
+            side, PyTorch's `padding=1`.
+        normalization: "batch", "instance" (no scale, no offset) or "none"; never on
+            the first convolution.
+        norm_after_dropout: whether normalization follows LeakyReLU and dropout
+            rather than the convolution.
+        leaky_slope: slope of LeakyReLU. Defaults to 0.2.
+        spatial_dropout_rate: rate at which whole feature maps are dropped after each
+            LeakyReLU, in [0, 1).
+        dropout_rate: rate of dropout before the head, in [0, 1).
+        head: "dense", or "convolution" over the whole last map.
+        kernel_initializer: "normal" (N(0, 0.02)), "keras" or "pytorch".
+        batch_norm_momentum, batch_norm_epsilon: as in Keras.
+
+    Returns:
+        A Functional model.
+
+    Raises:
+        ValueError: if the entries differ in number or a name is unknown.
+    """
+    _check(filters, kernel_sizes, strides, padding, normalization, head)
+    norm = {
+        "batch": lambda name: batch_norm(
+            batch_norm_momentum, batch_norm_epsilon, kernel_initializer, name
+        ),
+        "instance": lambda name: layers.GroupNormalization(
+            -1, epsilon=1e-5, center=False, scale=False, name=name
+        ),
+        "none": lambda name: layers.Identity(name=name),
+    }[normalization]
+    x = images = keras.Input(tuple(image_shape), name="images")
+    for i, sizes in enumerate(zip(filters, kernel_sizes, strides), start=1):
+        x = _conv(x, *sizes, padding, kernel_initializer, i)
+        if i > 1 and not norm_after_dropout:
+            x = norm(f"norm_{i}")(x)
+        x = rectifier(leaky_slope, f"activation_{i}")(x)
+        if spatial_dropout_rate:
+            x = layers.SpatialDropout2D(
+                spatial_dropout_rate, data_format="channels_last", name=f"dropout_{i}"
+            )(x)
+        if i > 1 and norm_after_dropout:
+            x = norm(f"norm_{i}")(x)
+    return keras.Model(
+        images,
+        _score(x, head, dropout_rate, kernel_initializer),
+        name="discriminator",
+    )
+
+
+def _conv(x, filters, kernel_size, stride, padding, initializer, i):
+    size = x.shape[1:3]
+    # On even sides Keras's "same" is one pixel on each side, and needs no copy.
+    same = kernel_size == 4 and stride == 2 and not (size[0] % 2 or size[1] % 2)
+    if padding == "one" and not same:
+        x = layers.ZeroPadding2D(1, data_format="channels_last", name=f"pad_{i}")(x)
+    return layers.Conv2D(
+        filters,
+        kernel_size,
+        strides=stride,
+        padding={"one": "same" if same else "valid"}.get(padding, padding),
+        data_format="channels_last",
+        kernel_initializer=initializer_named(initializer),
+        name=f"conv_{i}",
+    )(x)
+
+
+def _score(x, head, dropout_rate, initializer):
+    if head == "convolution":
+        # One score from the whole last map.
+        x = layers.Conv2D(
+            1,
+            x.shape[1:3],
+            data_format="channels_last",
+            kernel_initializer=initializer_named(initializer),
+            dtype="float32",
+            name="score",
+        )(x)
+        return layers.Flatten(name="flatten")(x)
+    x = layers.Flatten(data_format="channels_last", name="flatten")(x)
+    if dropout_rate:
+        x = layers.Dropout(dropout_rate, name="dropout")(x)
+    return layers.Dense(
+        1,
+        kernel_initializer=initializer_named(initializer),
+        dtype="float32",
+        name="score",
+    )(x)
+
+
+def _check(filters, kernel_sizes, strides, padding, normalization, head):
+    if not len(filters) == len(kernel_sizes) == len(strides):
+        raise ValueError(
+            "`filters`, `kernel_sizes` and `strides` need one entry for each "
+            f"convolution. Received: {len(filters)}, {len(kernel_sizes)} and "
+            f"{len(strides)} entries."
+        )
+    for name, value, allowed in (
+        ("padding", padding, ("same", "valid", "one")),
+        ("normalization", normalization, ("batch", "instance", "none")),
+        ("head", head, ("dense", "convolution")),
+    ):
+        if value not in allowed:
+            raise ValueError(
+                f"`{name}` must be one of {allowed}. Received: {name}={value!r}."
+            )

@@ -1,0 +1,57 @@
+"""Layers by the short names that builders take as arguments."""
+
+import keras
+
+INITIALIZERS = {
+    # Radford et al. 2015, section 4.
+    "normal": lambda: keras.initializers.RandomNormal(0.0, 0.02),
+    "keras": lambda: keras.initializers.GlorotUniform(),
+    # U(-1/sqrt(fan_in), 1/sqrt(fan_in)), what torch.nn draws kernels from.
+    "pytorch": lambda: keras.initializers.VarianceScaling(
+        1.0 / 3.0, mode="fan_in", distribution="uniform"
+    ),
+}
+
+
+def initializer_named(name):
+    """A new initializer: one object used twice would draw the same numbers."""
+    if name not in INITIALIZERS:
+        raise ValueError(
+            f"`kernel_initializer` must be one of {sorted(INITIALIZERS)}. "
+            f"Received: {name!r}."
+        )
+    return INITIALIZERS[name]()
+
+
+def batch_norm(momentum, epsilon, initializer, name):
+    gamma = (
+        keras.initializers.RandomNormal(1.0, 0.02)
+        if initializer == "normal"
+        else "ones"
+    )
+    return keras.layers.BatchNormalization(
+        momentum=momentum, epsilon=epsilon, gamma_initializer=gamma, name=name
+    )
+
+
+def rectifier(slope, name):
+    """LeakyReLU, or ReLU for slope 0."""
+    if slope:
+        return keras.layers.LeakyReLU(negative_slope=slope, name=name)
+    return keras.layers.ReLU(name=name)
+
+
+def images_out(x, name="images"):
+    """tanh in float32, whatever the networks compute in."""
+    return keras.layers.Activation("tanh", dtype="float32", name=name)(x)
+
+
+def first_size(image_shape, factor):
+    """Height and width before an enlargement by `factor`."""
+    height, width, _ = image_shape
+    if height % factor or width % factor:
+        raise ValueError(
+            f"`image_shape` must have height and width divisible by {factor} for this "
+            f"generator. Received: image_shape={tuple(image_shape)}."
+        )
+    return height // factor, width // factor

@@ -1,0 +1,118 @@
+"""One Keras optimizer that holds two, so that Keras's trainer, callbacks and
+checkpoints carry both."""
+
+import keras
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class PairedOptimizer(keras.optimizers.Optimizer):
+    """A generator's and a discriminator's optimizer behind one name.
+
+    Keras knows one `model.optimizer`: its JAX trainer carries that one's
+    variables, its checkpoints store that one's slots and its callbacks change
+    that one's learning rate. The pair's `variables` are both optimizers'
+    variables and `optimizers` lists both, which is what Keras's
+    `LearningRateScheduler` and `ReduceLROnPlateau` look for. The two are renamed
+    `generator` and `discriminator`, so that their logs can be told apart.
+
+    Args:
+        generator_optimizer: a `keras.optimizers.Optimizer`.
+        discriminator_optimizer: another one, not the same object.
+        name: string.
+    """
+
+    def __init__(self, generator_optimizer, discriminator_optimizer, name="paired"):
+        super().__init__(learning_rate=0.0, name=name)
+        generator_optimizer.name = "generator"
+        discriminator_optimizer.name = "discriminator"
+        self.generator_optimizer = generator_optimizer
+        self.discriminator_optimizer = discriminator_optimizer
+
+    @property
+    def optimizers(self):
+        return [self.generator_optimizer, self.discriminator_optimizer]
+
+    def build(self, generator_variables, discriminator_variables):
+        """Creates the slots of both."""
+        self._groups = (list(generator_variables), list(discriminator_variables))
+        for optimizer, variables in zip(self.optimizers, self._groups):
+            if not optimizer.built:
+                optimizer.build(variables)
+        self.built = True
+
+    @property
+    def variables(self):
+        return [v for optimizer in self.optimizers for v in optimizer.variables]
+
+    @property
+    def iterations(self):
+        return self.generator_optimizer.iterations
+
+    @property
+    def learning_rate(self):
+        """The generator's; setting it sets both."""
+        return self.generator_optimizer.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, learning_rate):
+        for optimizer in self.optimizers:
+            optimizer.learning_rate = learning_rate
+
+    def finalize_variable_values(self, var_list):
+        for optimizer, variables in zip(self.optimizers, self._groups):
+            optimizer.finalize_variable_values(variables)
+
+    # Keras's saving visits the two optimizers by themselves.
+    def save_own_variables(self, store):
+        pass
+
+    def load_own_variables(self, store):
+        pass
+
+    def get_config(self):
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "name": self.name,
+            "generator_optimizer": serialize(self.generator_optimizer),
+            "discriminator_optimizer": serialize(self.discriminator_optimizer),
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        config = dict(config)
+        for key in ("generator_optimizer", "discriminator_optimizer"):
+            config[key] = keras.saving.deserialize_keras_object(
+                config[key], custom_objects=custom_objects
+            )
+        return cls(**config)
+
+
+def with_loss_scaling(optimizer):
+    """Wraps `optimizer` for float16 training unless it is wrapped already.
+
+    Keras would wrap the pair as a whole; each network's loss needs a scale of
+    its own.
+    """
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        return optimizer
+    return keras.optimizers.LossScaleOptimizer(optimizer)
+
+
+def apply_gradients(optimizer, gradients, variables):
+    """One update of `variables`.
+
+    `LossScaleOptimizer.apply` branches around stateful updates, which cannot be
+    traced on JAX; its stateless form can, on every backend.
+    """
+    if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer.apply(gradients, variables)
+        return
+    new_variables, new_state = optimizer.stateless_apply(
+        [v.value for v in optimizer.variables],
+        gradients,
+        [v.value for v in variables],
+    )
+    for variable, value in zip(variables, new_variables):
+        variable.assign(value)
+    for variable, value in zip(optimizer.variables, new_state):
+        variable.assign(value)

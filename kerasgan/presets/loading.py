@@ -1,0 +1,244 @@
+"""From a preset to a model: everything checked before anything is allocated."""
+
+import dataclasses
+import pathlib
+
+import keras
+
+from kerasgan.augment import augmentation
+from kerasgan.networks.registry import json_value
+from kerasgan.presets.errors import Place
+from kerasgan.presets.fields import boolean, integer, nullable, unknown_key
+from kerasgan.presets.files import (
+    CONFIG_FILE,
+    METADATA_FILE,
+    check_weights_file,
+    read_config,
+    read_metadata,
+)
+from kerasgan.presets.listing import find_preset, resolve_class
+from kerasgan.presets.schema import (
+    DTYPES,
+    NO_AUGMENTATION,
+    check_augmentation,
+    check_config,
+    check_dtype,
+    check_ema_decay,
+)
+from kerasgan.presets.skeleton import (
+    ROLES,
+    build_network,
+    build_skeletons,
+    builder_parameters,
+    dtype_policy,
+)
+from kerasgan.presets.weights import assign_tensors, check_header, needed_shapes
+
+_SETTINGS = {
+    "dtype": check_dtype,
+    "ema_decay": check_ema_decay,
+    "augmentation": nullable(check_augmentation),
+    "seed": nullable(integer(0, 2**31 - 1)),
+}
+_SCRATCH = "Pass load_weights=False to start untrained."
+
+
+@dataclasses.dataclass(frozen=True)
+class _Plan:
+    """A preset that passed every check and can be built."""
+
+    config: dict
+    place: Place
+    policy: object
+    weights: pathlib.Path | None
+    ema_weights: bool
+    seed: int | None
+
+
+def load_preset(cls, name_or_directory, *, load_weights=None, overrides=None):
+    """A model from a built-in preset or a preset directory.
+
+    No Keras deserializer, pickle or other code from the preset runs. The order is:
+    config, metadata, size and SHA-256 of the weights file, its header against the
+    names, shapes and dtypes that the networks need; only then is memory allocated
+    for variables.
+
+    `"dtype": "float32"` in a built-in preset stands for the user's own choice: under
+    `keras.config.set_dtype_policy("mixed_bfloat16")` the networks are built with
+    that. A `dtype` override, another dtype in the config, and whatever a preset
+    directory says are kept.
+
+    Args:
+        cls: the GAN class to build, or `None` for the preset's own.
+        name_or_directory: name (`"mnist-28"`), id (`"dcgan/mnist-28"`) or directory;
+            a built-in name comes before a directory of that name, and a
+            `pathlib.Path` always is a directory.
+        load_weights: `None` takes trained weights where the preset has them, `True`
+            insists on them, `False` starts from scratch.
+        overrides: dict. Arguments of the generator's and discriminator's builders
+            (one that both have goes to both), and `dtype`, `ema_decay`,
+            `augmentation`, `seed`. Sequences are given to builders as tuples.
+
+    Returns:
+        A GAN, not compiled, whose `preset` is the config with the overrides.
+
+    Raises:
+        PresetError: if the preset does not exist, is not allowed, damaged or another
+            class's, an override is unknown or out of its range, or the weights do
+            not fit.
+    """
+    directory, built_in = find_preset(cls, name_or_directory)
+    overrides = dict(overrides or {})
+    plan, target = _checked(cls, directory, built_in, load_weights, overrides)
+    with dtype_policy(plan.policy):
+        networks = {role: build_network(plan.config[role]) for role in ROLES}
+        if plan.weights:
+            assign_tensors(plan.weights, networks)
+        gan = target(
+            **networks,
+            ema_decay=plan.config["ema_decay"],
+            augmentation=_augmentation(plan.config["augmentation"], plan.seed),
+            seed=plan.seed,
+            preset=plan.config,
+        )
+    if plan.ema_weights:
+        assign_tensors(plan.weights, {"ema_generator": gan.ema_generator})
+    return gan
+
+
+def from_preset(name, *, load_weights=None, **overrides):
+    """A model from a built-in preset's id or a preset directory, of its own class.
+
+    Args:
+        name: id such as `"dcgan/mnist-28"`, a bare name for DCGAN's, or a directory
+            that `save_to_preset` wrote.
+        load_weights, **overrides: as in `GAN.from_preset`.
+
+    Returns:
+        A GAN of the preset's class.
+
+    Raises:
+        PresetError: as `GAN.from_preset`.
+    """
+    return load_preset(None, name, load_weights=load_weights, overrides=overrides)
+
+
+def _checked(cls, directory, built_in, load_weights, overrides):
+    _check_load_weights(load_weights)
+    config = read_config(directory)
+    place = Place(str(directory / CONFIG_FILE))
+    target = resolve_class(cls, config["model"], place.at("model"))
+    metadata = read_metadata(directory)
+    weights = _weights_file(directory, metadata, load_weights)
+    merged, place = _override(config, overrides, place)
+    policy = _policy(merged, built_in and "dtype" not in overrides, place)
+    skeletons = build_skeletons(merged, policy, place)
+    _check_parameters(config, merged, metadata, skeletons, directory)
+    ema_weights = weights is not None and config["ema_decay"] is not None
+    if weights:
+        _check_fit(weights, config, merged, skeletons, overrides)
+    seed = overrides.get("seed")
+    return _Plan(merged, place, policy, weights, ema_weights, seed), target
+
+
+def _check_load_weights(load_weights):
+    if load_weights is not None:
+        boolean(load_weights, Place("from_preset", "load_weights", _SCRATCH))
+
+
+def _weights_file(directory, metadata, load_weights):
+    if load_weights is False:
+        return None
+    if metadata["weights"] is not None:
+        return check_weights_file(directory, metadata["weights"])
+    if load_weights:
+        place = Place(str(directory / METADATA_FILE), "weights")
+        raise place.error(
+            "this preset ships no weights, and load_weights=True asks for them",
+            (None,),
+            "Leave load_weights out, train with gan.fit, and keep the result with "
+            "gan.save_to_preset.",
+        )
+    return None
+
+
+def _override(config, overrides, place):
+    """The config with the overrides, and the place to blame for it."""
+    if not overrides:
+        return config, place
+    call = Place(f"The overrides of {place.file}", action="Change the call.")
+    merged = {**config}
+    for role in ROLES:
+        merged[role] = {**config[role], "arguments": {**config[role]["arguments"]}}
+    parameters = {role: builder_parameters(config[role]) for role in ROLES}
+    known = {name: None for names in parameters.values() for name in names}
+    for name, value in overrides.items():
+        value = _plain(value, call.at(name))
+        if name == "augmentation" and isinstance(value, dict):
+            value = {**NO_AUGMENTATION, **value}
+        if name in _SETTINGS:
+            _SETTINGS[name](value, call.at(name))
+            if name != "seed":
+                merged[name] = value
+        elif name not in known:
+            raise unknown_key(name, {**known, **_SETTINGS}, call)
+        for role in ROLES:
+            if name in parameters[role]:
+                merged[role]["arguments"][name] = value
+    check_config(merged, call)
+    return merged, call
+
+
+def _plain(value, place):
+    try:
+        if isinstance(value, dict):
+            return {key: json_value(item) for key, item in value.items()}
+        return json_value(value)
+    except TypeError as error:
+        problem = f"cannot be part of a preset: {error}".rstrip(".")
+        raise place.error(problem, None, "Pass such a value.") from None
+
+
+def _policy(config, take_users, place):
+    if not take_users or config["dtype"] != "float32":
+        return config["dtype"]
+    policy = keras.config.dtype_policy()
+    if policy.name not in DTYPES:
+        raise place.at("dtype").error(
+            f"Keras's dtype policy must be one of {', '.join(DTYPES)}",
+            (policy.name,),
+            "Choose another with keras.config.set_dtype_policy, or pass dtype=.",
+        )
+    config["dtype"] = policy.name
+    return policy
+
+
+def _check_parameters(config, merged, metadata, skeletons, directory):
+    place = Place(str(directory / METADATA_FILE), "parameters")
+    for role in ROLES:
+        changed = config[role]["arguments"] != merged[role]["arguments"]
+        declared, count = metadata["parameters"][role], skeletons[role].parameters
+        if not changed and declared != count:
+            raise place.at(role).error(
+                f"must be {count}, which {CONFIG_FILE} builds", (declared,)
+            )
+
+
+def _check_fit(path, config, merged, skeletons, overrides):
+    if config["ema_decay"] is not None and merged["ema_decay"] is None:
+        raise Place(str(path), "ema_generator").error(
+            "the weights hold a moving average, which ema_decay=None would drop",
+            None,
+            f"Keep ema_decay. {_SCRATCH}",
+        )
+    # A moving average that starts now starts at the generator's weights.
+    needed = needed_shapes(skeletons, config["ema_decay"])
+    names = ", ".join(sorted(set(overrides) - set(_SETTINGS)))
+    action = "The files of this preset do not belong together. "
+    if names:
+        action = f"The weights do not fit the overrides ({names}). "
+    check_header(path, needed, action + _SCRATCH)
+
+
+def _augmentation(arguments, seed):
+    return None if arguments is None else augmentation(**arguments, seed=seed)

@@ -1,0 +1,286 @@
+"""From a model to a preset directory, all of it or nothing."""
+
+import contextlib
+import importlib.metadata
+import json
+import os
+import pathlib
+import shutil
+import uuid
+
+import safetensors
+
+from kerasgan.augment import RandomMirror, RandomShift, RandomTurn
+from kerasgan.networks.registry import network_spec
+from kerasgan.presets.errors import Place, PresetError
+from kerasgan.presets.fields import choice, nullable
+from kerasgan.presets.files import CONFIG_FILE, METADATA_FILE, dump_json, file_sha256
+from kerasgan.presets.listing import class_slug
+from kerasgan.presets.schema import (
+    FORMAT_VERSION,
+    NO_AUGMENTATION,
+    WEIGHTS_FILE,
+    check_config,
+    check_metadata,
+)
+from kerasgan.presets.skeleton import ROLES, build_skeletons, named_variables
+from kerasgan.presets.weights import (
+    collect_tensors,
+    parameter_counts,
+    write_tensors,
+)
+
+_FILES = {CONFIG_FILE, METADATA_FILE, WEIGHTS_FILE}
+_WHOLE = 'Save the whole model with gan.save("x.keras") instead.'
+_ARGUMENTS = "Change the arguments of save_to_preset."
+_FREE_METADATA = ("source", "deviations", "training")
+
+
+def save_preset(
+    gan,
+    directory,
+    *,
+    overwrite=False,
+    weights_dtype=None,
+    description=None,
+    metadata=None,
+):
+    """Writes a model as a preset directory, which `from_preset` reads.
+
+    The directory holds `config.json`, `metadata.json` and `model.safetensors`. It is
+    written beside its place and moved there when complete, so that a failure leaves
+    what was there before. Optimizer state is not in it.
+
+    Args:
+        gan: a GAN whose networks were made by registered builders.
+        directory: path. Missing parent directories are made.
+        overwrite: whether an existing preset may be replaced. A directory that
+            holds anything else is never replaced.
+        weights_dtype: `"float32"`, `"float16"` or `"bfloat16"` to store all weights
+            in; `None` keeps each variable's own.
+        description: one line of at most 200 characters.
+        metadata: dict with any of `source` (string), `deviations` (list of strings)
+            and `training` (free JSON object).
+
+    Returns:
+        The directory as a `pathlib.Path`.
+
+    Raises:
+        ValueError: if a network was made by no registered builder, or was changed
+            since.
+        PresetError: if a value cannot be in a preset, the directory exists, or
+            writing fails.
+    """
+    directory = pathlib.Path(os.path.abspath(directory))
+    place = Place(str(directory))
+    nullable(choice("float32", "float16", "bfloat16"))(
+        weights_dtype, Place("save_to_preset", "weights_dtype", _ARGUMENTS)
+    )
+    _check_target(directory, overwrite, place)
+    config = _config(gan, Place(str(directory / CONFIG_FILE), action=_WHOLE))
+    networks = {"generator": gan.generator, "discriminator": gan.discriminator}
+    counts = parameter_counts(networks)
+    if gan.ema_generator is not None:
+        networks["ema_generator"] = gan.ema_generator
+    facts = _metadata(gan, counts, description, metadata)
+    check_metadata(facts, Place(str(directory / METADATA_FILE), action=_ARGUMENTS))
+    weights = directory / WEIGHTS_FILE
+    tensors = collect_tensors(networks, weights_dtype, Place(str(weights)))
+    try:
+        _write(directory, config, facts, tensors)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise place.error(
+            f"cannot be written ({getattr(error, 'strerror', None) or error})",
+            None,
+            "What was there before is unchanged. Free space or choose another place.",
+        ) from error
+    return directory
+
+
+def _check_target(directory, overwrite, place):
+    if directory.exists() and not directory.is_dir():
+        raise place.error("is a file", None, "Choose a directory.")
+    held = set(os.listdir(directory)) if directory.is_dir() else set()
+    if held - _FILES:
+        raise place.error(
+            "holds files that belong to no preset, and is not replaced",
+            (sorted(held - _FILES)[:5],),
+            "Choose another directory.",
+        )
+    if held and not overwrite:
+        raise place.error(
+            "holds a preset already", None, "Pass overwrite=True to replace it."
+        )
+
+
+def _config(gan, place):
+    slug = class_slug(type(gan))
+    if slug is None:
+        raise PresetError(
+            "A preset stores a model whose class is, or inherits from, one of "
+            f"kerasgan.models. Received: {type(gan).__name__}. {_WHOLE}"
+        )
+    preset = gan.preset or {}
+    defaults = type(gan)
+    compiled = gan.compile_arguments() or preset.get("compile")
+    config = {
+        "format_version": FORMAT_VERSION,
+        "model": slug,
+        "dtype": _dtype(gan),
+        "generator": _spec(gan, "generator"),
+        "discriminator": _spec(gan, "discriminator"),
+        "ema_decay": gan.ema_decay,
+        "augmentation": _augmentation(gan.augmentation),
+        "compile": compiled or defaults.default_compile_arguments(),
+        "training": preset.get("training") or defaults.default_training(),
+    }
+    try:
+        # Keras wraps the containers of a model's attributes; JSON gives plain ones.
+        config = json.loads(json.dumps(config))
+    except TypeError as error:
+        raise place.error(f"cannot be written as JSON ({error})") from None
+    check_config(config, place)
+    _check_rebuilt(gan, config, place)
+    return config
+
+
+def _spec(gan, role):
+    spec = network_spec(getattr(gan, role))
+    if spec is None:
+        raise ValueError(
+            f"The {role} was not made by a registered network builder with plain "
+            "arguments, so a preset cannot say how to make it again. Received: "
+            f"{role}={getattr(gan, role).name!r}. Build it with a function under "
+            f"@kerasgan.register_network. {_WHOLE}"
+        )
+    return spec
+
+
+def _augmentation(model):
+    """The arguments of `kerasgan.augment.augmentation` that made `model`."""
+    if model is None:
+        return None
+    arguments = dict(NO_AUGMENTATION)
+    for layer in getattr(model, "layers", [model]):
+        if isinstance(layer, RandomShift):
+            arguments["crop_padding"] = layer.crop_padding
+        elif isinstance(layer, RandomTurn):
+            arguments["rotation"] = layer.rotation
+        elif isinstance(layer, RandomMirror):
+            arguments["horizontal_flip"] = True
+        else:
+            raise PresetError(
+                "A preset's augmentation is one that kerasgan.augment.augmentation "
+                f"makes. Received: a layer {type(layer).__name__}. {_WHOLE}"
+            )
+    return arguments
+
+
+def _dtype(gan):
+    names = {role: getattr(gan, role).dtype_policy.name for role in ROLES}
+    if len(set(names.values())) > 1:
+        raise PresetError(
+            "A preset has one dtype for both networks. "
+            f"Received: {names}. Build both under one policy. {_WHOLE}"
+        )
+    return names["generator"]
+
+
+def _check_rebuilt(gan, config, place):
+    """A network may have been changed after its builder returned it."""
+    skeletons = build_skeletons(config, config["dtype"], place)
+    for role in ROLES:
+        held = {n: tuple(v.shape) for n, v in named_variables(getattr(gan, role))}
+        if held != skeletons[role].shapes:
+            different = sorted(set(held.items()) ^ set(skeletons[role].shapes.items()))
+            raise ValueError(
+                f"The {role} holds other weights than its builder "
+                f"{config[role]['builder']!r} makes from the same arguments. "
+                f"Received: {different[:4]}. Change the builder's arguments, not the "
+                f"network. {_WHOLE}"
+            )
+
+
+def _metadata(gan, counts, description, metadata):
+    metadata = dict(metadata or {})
+    for key in metadata:
+        if key not in _FREE_METADATA:
+            raise PresetError(
+                f"save_to_preset's metadata may have {', '.join(_FREE_METADATA)}. "
+                f"Received: {key!r}. Leave it out; put free facts under 'training'."
+            )
+    return {
+        "format_version": FORMAT_VERSION,
+        "library_version": _library_version(),
+        "description": description
+        or f"{type(gan).__name__}, written by save_to_preset.",
+        "source": "",
+        "deviations": [],
+        "weights": None,
+        "parameters": counts,
+        "training": None,
+        **metadata,
+    }
+
+
+def _library_version():
+    try:
+        return importlib.metadata.version("kerasgan")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def _write(directory, config, facts, tensors):
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _beside(directory, "new")
+    temporary.mkdir()
+    try:
+        weights = temporary / WEIGHTS_FILE
+        write_tensors(weights, tensors)
+        facts["weights"] = {
+            "file": WEIGHTS_FILE,
+            "bytes": weights.stat().st_size,
+            "sha256": file_sha256(weights),
+        }
+        (temporary / CONFIG_FILE).write_bytes(dump_json(config))
+        (temporary / METADATA_FILE).write_bytes(dump_json(facts))
+        for path in temporary.iterdir():
+            _sync(path)
+        _sync_directory(temporary)
+        _move(temporary, directory)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _move(temporary, directory):
+    directory = directory.resolve()
+    old = _beside(directory, "old")
+    if directory.exists():
+        os.rename(directory, old)
+    try:
+        os.rename(temporary, directory)
+    except OSError:
+        if old.exists():
+            os.rename(old, directory)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+    _sync_directory(directory.parent)
+
+
+def _beside(directory, what):
+    # mkdir and not mkdtemp: the directory gets the user's usual permissions.
+    return directory.parent / f".{directory.name}.{uuid.uuid4().hex[:12]}.{what}"
+
+
+def _sync(path):
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sync_directory(path):
+    # Some file systems cannot, and the files themselves are safe.
+    with contextlib.suppress(OSError):
+        _sync(path)
