@@ -3,7 +3,7 @@
 try:
     import keras  # noqa: F401
 except ImportError as error:
-    if error.name not in ("tensorflow", "torch", "jax", "jaxlib"):
+    if error.name not in ("tensorflow", "torch", "jax", "jaxlib", "openvino"):
         raise
     raise ImportError(
         f"kerasgan needs a framework for Keras, and Keras chose {error.name!r}, which "
@@ -12,7 +12,7 @@ except ImportError as error:
         "torch or jax if it is not TensorFlow."
     ) from error
 
-from kerasgan import augment, datasets, losses, networks
+from kerasgan import augment, datasets, layers, losses, networks
 from kerasgan.gan import GAN
 from kerasgan.images import save_grid
 from kerasgan.models import DCGAN
@@ -30,6 +30,7 @@ __all__ = [
     "augment",
     "datasets",
     "from_preset",
+    "layers",
     "list_presets",
     "losses",
     "networks",

@@ -20,17 +20,21 @@ def check_positive_int(name, value, *, minimum=1):
     return int(value)
 
 
-def check_number(name, value, *, minimum, maximum):
-    """Raises unless `value` is a finite number in [minimum, maximum]."""
+def check_number(name, value, *, minimum, maximum, ends=True):
+    """Raises unless `value` is a number in [minimum, maximum].
+
+    With `ends=False` the two ends themselves are refused.
+    """
+    allowed = f"{'from' if ends else 'between'} {minimum} {'to' if ends else 'and'} "
+    allowed += f"{maximum}" if ends else f"{maximum}, without these two"
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(
-            f"`{name}` must be a number from {minimum} to {maximum}. "
+            f"`{name}` must be a number {allowed}. "
             f"Received: {name}={value!r} of type {type(value).__name__}."
         )
-    if not minimum <= value <= maximum:
-        raise ValueError(
-            f"`{name}` must be from {minimum} to {maximum}. Received: {name}={value}."
-        )
+    inside = minimum <= value <= maximum if ends else minimum < value < maximum
+    if not inside:
+        raise ValueError(f"`{name}` must be {allowed}. Received: {name}={value}.")
     return float(value)
 
 
@@ -66,7 +70,10 @@ def _shape_mend(shape, image_shape, name):
     if shape[1:] == image_shape:
         return None
     if shape == image_shape:
-        return f"That is one image: add the batch axis with {name}[None]."
+        return (
+            f"That is one image: add the batch axis with {name}[None], or batch the "
+            "dataset."
+        )
     if shape == image_shape[:2]:
         return f"Add the batch and the channel axis with {name}[None, ..., None]."
     if shape[1:] == image_shape[:2]:
@@ -105,17 +112,20 @@ def _channels_mend(received, wanted, name):
 def _check_values(images, name):
     if images.dtype == np.uint8:
         return
+    # bfloat16 is no NumPy type.
+    if images.dtype.name == "bfloat16":
+        images = images.astype("float32")
     if not np.issubdtype(images.dtype, np.floating):
         raise ValueError(
             f"`{name}` must be uint8 in [0, 255] or float in [-1, 1]. Received: "
-            f"dtype={images.dtype}. If the values are 0 to 255, use "
-            f"{name}.astype('uint8')."
+            f"dtype={images.dtype}. If the values are 0 to 255, give "
+            f"{name}.astype('uint8'); if they are 0 and 1, {name} * 2.0 - 1.0."
         )
     low, high = float(images.min()), float(images.max())
     if not (np.isfinite(low) and np.isfinite(high)):
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(images))[0])
         raise ValueError(
-            f"`{name}` has a pixel that is not a number: {name}{list(index)} is "
+            f"`{name}` must hold finite numbers. Received: {name}{list(index)} is "
             f"{images[index]}. Remove or repair image {index[0]}."
         )
     # A little room for what resizing and float16 round.
@@ -153,31 +163,49 @@ def check_networks(generator, discriminator, latent_dim):
                 f"{type(network).__name__}."
             )
     latent_dim = _check_latent_dim(generator, latent_dim)
-    image_shape = tuple(generator(keras.KerasTensor((None, latent_dim))).shape[1:])
-    if len(image_shape) != 3 or None in image_shape:
+    shape = _output_shape(generator, (None, latent_dim))
+    if not isinstance(shape, tuple) or len(shape) != 4 or None in shape[1:]:
         raise ValueError(
             "`generator` must give images (batch, height, width, channels) of a fixed "
-            f"size. Received: output shape {(None, *image_shape)}."
+            f"size. Received: output shape {shape}. End it with a layer that does, for "
+            "example Conv2D(channels, 3, padding='same', activation='tanh')."
         )
-    _check_discriminator(discriminator, image_shape)
-    return latent_dim, image_shape
+    _check_discriminator(discriminator, shape[1:])
+    return latent_dim, shape[1:]
+
+
+def _output_shape(network, input_shape):
+    output = network(keras.KerasTensor(input_shape))
+    if isinstance(output, keras.KerasTensor):
+        return tuple(output.shape)
+    return keras.tree.map_structure(lambda tensor: tuple(tensor.shape), output)
+
+
+def _known_input_shape(network):
+    # A subclassed model has no `input_shape`, built or not.
+    try:
+        return network.input_shape if network.built else None
+    except AttributeError:
+        return None
 
 
 def _check_latent_dim(generator, latent_dim):
     if latent_dim is not None:
         check_positive_int("latent_dim", latent_dim)
-    if not generator.built:
+    shape = _known_input_shape(generator)
+    if shape is None:
         if latent_dim is None:
             raise ValueError(
-                "`generator` is not built, so its latent size is unknown. Pass "
-                "`latent_dim=`, or build it by calling it on a keras.Input."
+                "The latent size of `generator` is unknown. Received: "
+                "latent_dim=None and a generator without a keras.Input. Pass "
+                "`latent_dim=`, or begin the generator with keras.Input((latent_dim,))."
             )
         return latent_dim
-    shape = generator.input_shape
     if not isinstance(shape, tuple) or len(shape) != 2 or shape[1] is None:
         raise ValueError(
             "`generator` must take latents (batch, latent_dim). "
-            f"Received: input shape {shape}."
+            f"Received: input shape {shape}. Begin it with "
+            "keras.Input((latent_dim,))."
         )
     if latent_dim not in (None, shape[1]):
         raise ValueError(
@@ -189,20 +217,20 @@ def _check_latent_dim(generator, latent_dim):
 
 
 def _check_discriminator(discriminator, image_shape):
-    if discriminator.built:
-        wanted = discriminator.input_shape
-        if isinstance(wanted, tuple) and not _fits(image_shape, wanted[1:]):
-            raise ValueError(
-                f"`discriminator` takes images {wanted[1:]}, but `generator` gives "
-                f"{image_shape}. Received: two networks that do not fit; change one."
-            )
-    shape = discriminator(keras.KerasTensor((None, *image_shape))).shape
-    if tuple(shape) != (None, 1):
+    wanted = _known_input_shape(discriminator)
+    if wanted is not None and not _fits((None, *image_shape), wanted):
+        raise ValueError(
+            "`discriminator` must take the images that `generator` gives. Received: a "
+            f"generator of {image_shape} and a discriminator of {wanted[1:]}. Build "
+            "both for one image shape."
+        )
+    shape = _output_shape(discriminator, (None, *image_shape))
+    if shape != (None, 1):
         raise ValueError(
             "`discriminator` must give one score an image, shape (batch, 1). "
-            f"Received: output shape {tuple(shape)}. End it with Flatten and Dense(1)."
+            f"Received: output shape {shape}. End it with Flatten and Dense(1)."
         )
-    last = discriminator.layers[-1] if discriminator.layers else None
+    last = _last_layer(discriminator)
     if getattr(last, "activation", None) is keras.activations.sigmoid:
         raise ValueError(
             "`discriminator` must give logits; the loss applies the sigmoid. Received: "
@@ -210,9 +238,21 @@ def _check_discriminator(discriminator, image_shape):
         )
 
 
+def _last_layer(network):
+    """The last layer, inside nested models, that is more than a change of shape."""
+    for layer in reversed(network.layers):
+        if isinstance(layer, keras.Model):
+            return _last_layer(layer)
+        if not isinstance(layer, (keras.layers.Flatten, keras.layers.Reshape)):
+            return layer
+    return None
+
+
 def _fits(shape, wanted):
-    return len(shape) == len(wanted) and all(
-        w in (None, s) for s, w in zip(shape, wanted)
+    return (
+        isinstance(wanted, tuple)
+        and len(shape) == len(wanted)
+        and all(None in (w, s) or w == s for s, w in zip(shape, wanted))
     )
 
 

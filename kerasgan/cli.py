@@ -1,17 +1,26 @@
 """The command line: `kerasgan presets`, `train` and `generate`."""
 
 import argparse
+import pathlib
 import sys
 
 
 def main(arguments=None):
-    """Runs one command; gives the exit status."""
+    """Runs one command.
+
+    Args:
+        arguments: list of strings. Defaults to the process's.
+
+    Returns:
+        The exit status: 0, 1 after an error that one line on stderr tells, 130 after
+        Ctrl-C.
+    """
     options = _parser().parse_args(arguments)
     try:
         return options.run(options) or 0
-    except (ValueError, TypeError, OSError, ImportError) as error:
+    except (ValueError, OSError, ImportError, RuntimeError) as error:
         # PresetError is a ValueError. What a person can mend needs no traceback.
-        print(f"kerasgan: {error}", file=sys.stderr)
+        print("kerasgan:", " ".join(str(error).split()), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("kerasgan: stopped", file=sys.stderr)
@@ -21,9 +30,10 @@ def main(arguments=None):
 def _parser():
     parser = argparse.ArgumentParser(
         prog="kerasgan",
-        description="Train and use GANs with Keras 3. KERAS_BACKEND picks the "
-        "framework: tensorflow, torch or jax.",
+        description="Train and use GANs with Keras 3. The environment variable "
+        "KERAS_BACKEND picks the framework: tensorflow, torch or jax.",
     )
+    parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     presets = commands.add_parser("presets", help="list the built-in presets")
     presets.set_defaults(run=_presets)
@@ -32,8 +42,25 @@ def _parser():
     return parser
 
 
+def _version():
+    import keras
+
+    import kerasgan
+
+    return (
+        f"kerasgan {kerasgan.__version__} "
+        f"(Keras {keras.__version__} on {keras.backend.backend()})"
+    )
+
+
 def _train_parser(commands):
-    train = commands.add_parser("train", help="train a preset on images")
+    train = commands.add_parser(
+        "train",
+        help="train a preset on images",
+        description="Trains a preset from scratch into a folder: a checkpoint, a row "
+        "of history.csv and a picture after each epoch, and at the end a grid and a "
+        "preset directory. Ctrl-C stops after the batch at hand and saves.",
+    )
     train.add_argument("preset", help="a preset's name or directory")
     train.add_argument(
         "--data",
@@ -41,30 +68,51 @@ def _train_parser(commands):
         help="mnist, fashion_mnist, cifar10, glyphs-28, shapes-32, or a folder of "
         "pictures",
     )
-    train.add_argument("--data-dir", help="where <name>.npz lies")
-    length = train.add_mutually_exclusive_group()
-    length.add_argument("--epochs", type=int, help="passes over the images")
-    length.add_argument("--steps", type=int, help="batches in all")
-    train.add_argument("--batch-size", type=int)
-    train.add_argument("--out", required=True, help="folder for everything written")
-    train.add_argument("--resume", action="store_true", help="go on with what is there")
-    train.add_argument("--dtype", help="float32, mixed_bfloat16, ...")
-    train.add_argument("--seed", type=int, default=0)
     train.add_argument(
-        "--grid-every", type=int, default=1, help="epochs between sample grids"
+        "--data-dir", help="folder of <name>.npz files (default: KERASGAN_DATA_DIR)"
     )
-    train.add_argument("--minutes", type=float, help="stop after this much time")
+    length = train.add_mutually_exclusive_group()
+    length.add_argument(
+        "--epochs", type=int, help="passes over the images (default: the preset's)"
+    )
+    length.add_argument("--steps", type=int, help="batches in all")
+    train.add_argument(
+        "--minutes", type=float, help="stop at the first batch after this much time"
+    )
+    train.add_argument("--batch-size", type=int, help="(default: the preset's)")
+    train.add_argument(
+        "--out", required=True, help="new or empty folder for everything written"
+    )
+    train.add_argument(
+        "--resume", action="store_true", help="go on with the run in --out"
+    )
+    train.add_argument(
+        "--dtype",
+        help="float32, mixed_bfloat16 or mixed_float16 (default: the preset's)",
+    )
+    train.add_argument(
+        "--seed", type=int, help="for initial weights and all draws (default: 0)"
+    )
+    train.add_argument(
+        "--grid-every", type=int, default=1, help="epochs between pictures (default: 1)"
+    )
     train.set_defaults(run=_train)
 
 
 def _generate_parser(commands):
     generate = commands.add_parser("generate", help="make pictures")
-    generate.add_argument("preset", help="a preset's name or directory")
-    generate.add_argument("-n", type=int, default=64, help="how many")
-    generate.add_argument("--out", default="grid.png")
-    generate.add_argument("--seed", type=int)
-    generate.add_argument("--columns", type=int, default=8)
-    generate.add_argument("--zoom", type=int, default=2)
+    generate.add_argument(
+        "preset", help="a preset's name or directory, or the --out of a training"
+    )
+    generate.add_argument("-n", type=int, default=64, help="how many (default: 64)")
+    generate.add_argument(
+        "--out", default="grid.png", help="picture to write (default: grid.png)"
+    )
+    generate.add_argument("--seed", type=int, help="the same pictures each time")
+    generate.add_argument("--columns", type=int, default=8, help="(default: 8)")
+    generate.add_argument(
+        "--zoom", type=int, default=2, help="enlargement (default: 2)"
+    )
     generate.set_defaults(run=_generate)
 
 
@@ -83,14 +131,16 @@ def _presets(options):
 def _train(options):
     from kerasgan.training_run import TrainingRun
 
-    TrainingRun(options).execute()
+    return TrainingRun(options).execute()
 
 
 def _generate(options):
-    import kerasgan
+    from kerasgan.checks import check_positive_int
 
-    gan = kerasgan.from_preset(options.preset, load_weights=True)
-    gan.save_grid(
+    for name, minimum in (("n", 1), ("seed", 0), ("columns", 1), ("zoom", 1)):
+        if (value := getattr(options, name)) is not None:
+            check_positive_int(name, value, minimum=minimum)
+    _trained_gan(options.preset).save_grid(
         options.out,
         options.n,
         seed=options.seed,
@@ -98,6 +148,32 @@ def _generate(options):
         zoom=options.zoom,
     )
     print(f"{options.n} images in {options.out}")
+
+
+def _trained_gan(name):
+    """The model of a preset with weights, or of a training's folder."""
+    import keras
+
+    import kerasgan
+    from kerasgan.presets.files import read_metadata
+    from kerasgan.presets.listing import find_preset
+    from kerasgan.training_run import CHECKPOINT, PRESET, SUMMARY
+
+    run = pathlib.Path(name)
+    if (run / SUMMARY).exists():
+        if (run / PRESET).is_dir():
+            return kerasgan.from_preset(run / PRESET, load_weights=True)
+        if (run / CHECKPOINT).exists():
+            return keras.models.load_model(run / CHECKPOINT)
+        raise ValueError(f"The run in {run} has completed no epoch. Go on with it.")
+    directory, _ = find_preset(None, name)
+    if read_metadata(directory)["weights"] is None:
+        raise ValueError(
+            f"The preset {name!r} comes without trained weights. Train it, for example "
+            f"with `kerasgan train {name} --data DATA --out runs/mine`, and generate "
+            "from that folder: `kerasgan generate runs/mine`."
+        )
+    return kerasgan.from_preset(name, load_weights=True)
 
 
 if __name__ == "__main__":

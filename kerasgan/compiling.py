@@ -1,9 +1,23 @@
 """What `compile` is given, checked and turned into optimizers."""
 
+import inspect
+
 import keras
 
+from kerasgan import _backends
 from kerasgan.checks import check_positive_int
-from kerasgan.optimizer import with_loss_scaling
+from kerasgan.optimizer import innermost_optimizer, with_loss_scaling
+
+_CONVOLUTIONS = (
+    keras.layers.Conv1D,
+    keras.layers.Conv2D,
+    keras.layers.Conv3D,
+    keras.layers.Conv1DTranspose,
+    keras.layers.Conv2DTranspose,
+    keras.layers.Conv3DTranspose,
+    keras.layers.DepthwiseConv2D,
+    keras.layers.SeparableConv2D,
+)
 
 
 def resolve_optimizer(name, optimizer):
@@ -18,7 +32,8 @@ def resolve_optimizer(name, optimizer):
     except (ValueError, TypeError) as error:
         raise type(error)(
             f"`{name}` must be a keras.optimizers.Optimizer or the name of one. "
-            f"Received: {optimizer!r}."
+            f"Received: {optimizer!r}. Give for example "
+            "keras.optimizers.Adam(2e-4, beta_1=0.5)."
         ) from error
     check_learning_rate(name, optimizer)
     return optimizer
@@ -26,9 +41,7 @@ def resolve_optimizer(name, optimizer):
 
 def check_learning_rate(name, optimizer):
     # A schedule or a function is called in the step: only numbers can be checked.
-    config = optimizer.get_config()
-    inner = config.get("inner_optimizer")
-    rate = (inner["config"] if inner else config)["learning_rate"]
+    rate = innermost_optimizer(optimizer).get_config()["learning_rate"]
     if isinstance(rate, float) and not 0 < rate < float("inf"):
         raise ValueError(
             f"`{name}` must have a learning rate above 0. "
@@ -36,36 +49,93 @@ def check_learning_rate(name, optimizer):
         )
 
 
-def resolve_optimizers(generator_optimizer, discriminator_optimizer, *, float16):
+def resolve_optimizers(gan, generator_optimizer, discriminator_optimizer):
     """Both optimizers, ready to be paired."""
-    if generator_optimizer is not None and (
-        generator_optimizer is discriminator_optimizer
-        and isinstance(generator_optimizer, keras.optimizers.Optimizer)
-    ):
+    optimizers = {
+        "generator": resolve_optimizer("generator_optimizer", generator_optimizer),
+        "discriminator": resolve_optimizer(
+            "discriminator_optimizer", discriminator_optimizer
+        ),
+    }
+    if len({id(innermost_optimizer(o)) for o in optimizers.values()}) == 1:
         raise ValueError(
             "The generator and the discriminator need an optimizer each: one object "
             "would mix their slots. Received: the same object twice. Make two."
         )
-    pair = [
-        resolve_optimizer("generator_optimizer", generator_optimizer),
-        resolve_optimizer("discriminator_optimizer", discriminator_optimizer),
-    ]
-    return [with_loss_scaling(o) for o in pair] if float16 else pair
+    for name, optimizer in optimizers.items():
+        _check_unused(f"{name}_optimizer", optimizer, getattr(gan, name))
+    pair = list(optimizers.values())
+    if not uses_float16(gan.generator, gan.discriminator):
+        return pair
+    check_float16(gan.generator, gan.discriminator)
+    return [with_loss_scaling(o) for o in pair]
 
 
-def check_execution(steps_per_execution):
+def _check_unused(name, optimizer, network):
+    """An optimizer keeps slots for the variables it was built with, for good."""
+    optimizer = innermost_optimizer(optimizer)
+    if not optimizer.built:
+        return
+    known = {id(v) for v in optimizer._trainable_variables}
+    if known != {id(v) for v in network.trainable_variables}:
+        raise ValueError(
+            f"`{name}` must be new, or the one this network was compiled with before. "
+            f"Received: {optimizer!r}, which already holds the state of another "
+            "network. Make a new one, for example with "
+            "type(optimizer).from_config(optimizer.get_config())."
+        )
+
+
+def check_loss_arguments(gan, arguments):
+    """Raises for an argument of `compile` that the method does not have."""
+    unknown = sorted(set(arguments) - set(_keywords(gan.configure_loss)))
+    if unknown:
+        allowed = _keywords(gan.compile) + _keywords(gan.configure_loss)
+        raise TypeError(
+            f"`compile` of {type(gan).__name__} takes {', '.join(allowed)}. "
+            f"Received: {', '.join(unknown)}. Remove or rename it."
+        )
+
+
+def _keywords(method):
+    kinds = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = inspect.signature(method).parameters.values()
+    return [p.name for p in parameters if p.kind in kinds]
+
+
+def check_execution(steps_per_execution, jit_compile):
+    """Raises for a way to run that this backend has not."""
     check_positive_int("steps_per_execution", steps_per_execution)
     if steps_per_execution > 1 and keras.backend.backend() == "torch":
         raise ValueError(
             "`steps_per_execution` must be 1 on the torch backend, which runs each "
             f"step by itself. Received: steps_per_execution={steps_per_execution}."
         )
+    if jit_compile not in (True, False, "auto"):
+        raise ValueError(
+            "`jit_compile` must be True, False or 'auto'. "
+            f"Received: jit_compile={jit_compile!r}."
+        )
 
 
 def uses_float16(*networks):
     """Whether any layer computes in float16, whose gradients need loss scaling."""
-    return any(
-        layer.compute_dtype == "float16"
-        for network in networks
-        for layer in network.layers
-    )
+    return any(layer.compute_dtype == "float16" for layer in _layers(networks))
+
+
+def check_float16(*networks):
+    """Raises where PyTorch would, but inside the first step."""
+    if _backends.float16_convolves():
+        return
+    for layer in _layers(networks):
+        if layer.compute_dtype == "float16" and isinstance(layer, _CONVOLUTIONS):
+            raise ValueError(
+                "PyTorch on a CPU has no gradients of float16 convolutions. Received: "
+                f"layer {layer.name!r} with dtype policy {layer.dtype_policy.name!r}. "
+                "Use 'mixed_bfloat16', or a GPU."
+            )
+
+
+def _layers(networks):
+    """All layers at any depth."""
+    return [layer for n in networks for layer in n._flatten_layers(include_self=False)]

@@ -4,6 +4,7 @@ import inspect
 import json
 import pathlib
 import random
+from functools import partial
 
 import keras
 import numpy as np
@@ -17,13 +18,21 @@ from kerasgan.checks import (
     check_positive_int,
     has_batch_norm,
 )
-from kerasgan.compiling import check_execution, resolve_optimizers, uses_float16
-from kerasgan.fitting import prepare_data, training_callbacks
-from kerasgan.images import save_grid, scale_images, to_uint8
-from kerasgan.networks.registry import network_spec, restore_network_spec
-from kerasgan.optimizer import PairedOptimizer, apply_gradients
-
-_NETWORKS = ("generator", "discriminator")
+from kerasgan.compiling import (
+    check_execution,
+    check_loss_arguments,
+    resolve_optimizers,
+)
+from kerasgan.fitting import (
+    check_repeats,
+    prepare_data,
+    recommended_epochs,
+    training_callbacks,
+)
+from kerasgan.images import save_grid, to_uint8
+from kerasgan.optimizer import PairedOptimizer
+from kerasgan.state import load_state, model_arguments, model_config, rewind, save_state
+from kerasgan.stepping import adversarial_step, evaluation_step
 
 
 class GAN(keras.Model):
@@ -77,11 +86,14 @@ class GAN(keras.Model):
         check_positive_int("seed", self.seed, minimum=0)
         self.ema_decay, self.ema_generator = ema_decay, None
         if ema_decay is not None:
-            check_number("ema_decay", ema_decay, minimum=0.0, maximum=1.0)
+            check_number("ema_decay", ema_decay, minimum=0.0, maximum=1.0, ends=False)
             self.ema_generator = _frozen_copy(generator)
         self.augmentation = augmentation
         if augmentation is not None and not augmentation.built:
             augmentation.build((None, *self.image_shape))
+        for layer in (generator, discriminator, augmentation):
+            if layer is not None:
+                _backends.own_random_state(layer)
         # As text: Keras would wrap a dict, and a config must stay plain JSON.
         self._preset = json.dumps(preset)
         self.step_counter = self.add_weight(
@@ -91,7 +103,7 @@ class GAN(keras.Model):
         spread = np.random.SeedSequence(self.seed).generate_state(2) % 2**31
         self.seed_generator = keras.random.SeedGenerator(int(spread[0]))
         self.evaluation_seed_generator = keras.random.SeedGenerator(int(spread[1]))
-        self._trackers = {n: keras.metrics.Mean(name=n) for n in self.metric_names}
+        self.trackers = {n: keras.metrics.Mean(name=n) for n in self.metric_names}
         self._execution = self._loss_arguments = None
         self.built = True
 
@@ -156,19 +168,21 @@ class GAN(keras.Model):
                 least 1, all on the same real batch with new latents. Defaults to 1.
             run_eagerly: as in `keras.Model.compile`.
             steps_per_execution: as in `keras.Model.compile`; 1 on torch.
-            jit_compile: as in `keras.Model.compile`. `"auto"` compiles on JAX alone.
+            jit_compile: as in `keras.Model.compile`. `"auto"` compiles on JAX alone;
+                on TensorFlow, XLA draws other random numbers, and on torch the first
+                steps take minutes.
             **loss_arguments: the method's own, see its class.
 
         Raises:
             TypeError: for an argument that the method does not have.
-            ValueError: for a value out of its range, or one optimizer given twice.
+            ValueError: for a value out of its range, an optimizer given twice or
+                already used by another model, or what this backend cannot do.
         """
         check_positive_int("discriminator_steps", discriminator_steps)
-        check_execution(steps_per_execution)
+        check_execution(steps_per_execution, jit_compile)
+        check_loss_arguments(self, loss_arguments)
         optimizers = resolve_optimizers(
-            generator_optimizer,
-            discriminator_optimizer,
-            float16=uses_float16(self.generator, self.discriminator),
+            self, generator_optimizer, discriminator_optimizer
         )
         self.configure_loss(**loss_arguments)
         self.discriminator_steps = discriminator_steps
@@ -223,9 +237,8 @@ class GAN(keras.Model):
         """Batch size and length where no preset says. Source: DCGAN, section 4."""
         return {"batch_size": 128, "epochs": 1}
 
-    def _compile_if_needed(self):
-        if self.compiled:
-            return
+    def compile_from_preset(self):
+        """Compiles with the preset's own arguments, or the method's defaults."""
         arguments = {}
         if self.preset:
             from kerasgan.presets import compile_from_preset_block
@@ -233,93 +246,19 @@ class GAN(keras.Model):
             arguments = compile_from_preset_block(self.preset["compile"])
         self.compile(**arguments)
 
+    def _compile_if_needed(self):
+        if not self.compiled:
+            self.compile_from_preset()
+
     def train_step(self, *args):
-        return _backends.run_step(self, self.adversarial_step, *args)
+        return _backends.run_step(self, partial(adversarial_step, self), *args)
 
     def test_step(self, *args):
-        return _backends.run_step(self, self.evaluation_step, *args)
-
-    def adversarial_step(self, data):
-        """One step on a batch: the discriminator, then the generator."""
-        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        real_images = scale_images(images)
-        if self.augmentation is not None:
-            real_images = self.augmentation(real_images, training=True)
-        for _ in range(self.discriminator_steps):
-            logs = self._discriminator_step(real_images, labels)
-        logs.update(self._generator_step(real_images, labels))
-        self._update_ema()
-        self.step_counter.assign_add(1)
-        return self._track(logs, ops.shape(real_images)[0])
-
-    def _discriminator_step(self, real_images, labels):
-        size = ops.shape(real_images)[0]
-        fake_images = ops.stop_gradient(
-            self.generated_images(size, labels, training=True)
-        )
-        return self._minimize(
-            "d_loss",
-            lambda: self.discriminator_loss(
-                real_images, fake_images, labels, training=True
-            ),
-            self.optimizer.discriminator_optimizer,
-            self.discriminator.trainable_variables,
-        )
-
-    def _generator_step(self, real_images, labels):
-        size = ops.shape(real_images)[0]
-
-        def loss():
-            fake_images = self.generated_images(size, labels, training=True)
-            return self.generator_loss(real_images, fake_images, labels, training=True)
-
-        return self._minimize(
-            "g_loss",
-            loss,
-            self.optimizer.generator_optimizer,
-            self.generator.trainable_variables,
-        )
-
-    def _minimize(self, name, loss_and_logs, optimizer, variables):
-        def scaled():
-            loss, logs = loss_and_logs()
-            return optimizer.scale_loss(loss), {name: loss, **logs}
-
-        (_, logs), gradients = _backends.value_and_gradients(scaled, variables)
-        apply_gradients(optimizer, gradients, variables)
-        return logs
-
-    def _update_ema(self):
-        if self.ema_generator is None:
-            return
-        pairs = zip(self.ema_generator.weights, self.generator.weights)
-        for average, current in pairs:
-            # As arithmetic, never a bare copy: on JAX the two would share a buffer.
-            step = (1.0 - self.ema_decay) * (current - average)
-            average.assign(average + ops.cast(step, average.dtype))
-
-    def evaluation_step(self, data):
-        """The losses and accuracies on a batch, with nothing trained."""
-        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        real_images = scale_images(images)
-        size = ops.shape(real_images)[0]
-        fake_images = self.generated_images(size, labels, training=False)
-        d_loss, logs = self.discriminator_loss(
-            real_images, fake_images, labels, training=False
-        )
-        g_loss, more = self.generator_loss(
-            real_images, fake_images, labels, training=False
-        )
-        return self._track({"d_loss": d_loss, "g_loss": g_loss, **logs, **more}, size)
-
-    def _track(self, logs, size):
-        for name, value in logs.items():
-            self._trackers[name].update_state(value, sample_weight=size)
-        return {name: tracker.result() for name, tracker in self._trackers.items()}
+        return _backends.run_step(self, partial(evaluation_step, self), *args)
 
     @property
     def metrics(self):
-        return list(self._trackers.values())
+        return list(self.trackers.values())
 
     # Keras's entrances --------------------------------------------------------
 
@@ -364,7 +303,8 @@ class GAN(keras.Model):
 
         Raises:
             TypeError, ValueError: if the data or an argument cannot be trained on,
-                before any step runs.
+                before any step runs. Of an array all is checked, of a dataset its
+                first batch alone.
         """
         training = self.training_arguments()
         callbacks = training_callbacks(callbacks)
@@ -379,12 +319,18 @@ class GAN(keras.Model):
             batch_norm=has_batch_norm(self.generator, self.discriminator),
         )
         if epochs is None:
-            epochs = _recommended_epochs(training, data, steps_per_epoch)
+            epochs = recommended_epochs(training, data, steps_per_epoch)
         check_positive_int("epochs", epochs)
         check_positive_int("initial_epoch", initial_epoch, minimum=0)
+        check_repeats(data, epochs, steps_per_epoch)
         if validation_data is not None:
             validation_data, validation_steps = self._prepare(
-                validation_data, None, validation_batch_size, steps=validation_steps
+                validation_data,
+                None,
+                validation_batch_size,
+                steps=validation_steps,
+                training=False,
+                prefix="validation_",
             )
         self._compile_if_needed()
         return super().fit(
@@ -436,8 +382,8 @@ class GAN(keras.Model):
         """
         self._compile_if_needed()
         if not kwargs.get("_use_cached_eval_dataset"):
-            x, steps = self._prepare(x, y, batch_size, steps=steps)
-        self._rewind(self.evaluation_seed_generator)
+            x, steps = self._prepare(x, y, batch_size, steps=steps, training=False)
+        rewind(self.evaluation_seed_generator)
         return super().evaluate(x, steps=steps, **kwargs)
 
     def call(self, latents, training=False):
@@ -486,7 +432,8 @@ class GAN(keras.Model):
             load_weights: `None` takes trained weights where the preset has them,
                 `True` insists on them, `False` starts from scratch.
             **overrides: arguments of the preset's network builders (`latent_dim`,
-                `image_shape` ...), or `dtype`, `ema_decay`, `augmentation`, `seed`.
+                `image_shape`; `generator_filters` or `discriminator_filters` for what
+                both have), or `dtype`, `ema_decay`, `augmentation`, `seed`.
 
         Raises:
             PresetError: if the preset is unknown, damaged, or an override is not one
@@ -522,60 +469,18 @@ class GAN(keras.Model):
         with atomic_path(filepath) as temporary:
             super().save_weights(temporary, overwrite=True)
 
-    @staticmethod
-    def _rewind(seed_generator):
-        seed, state = seed_generator.get_config()["seed"], seed_generator.state
-        state.assign(ops.convert_to_tensor([seed, 0], dtype=state.dtype))
-
-    def _random_state(self):
-        weights = {id(v) for v in self.weights}
-        return [v for v in self.variables if id(v) not in weights]
-
-    # Keras stores weights alone; a resumed run would draw other latents and masks.
     def save_own_variables(self, store):
-        store["step_counter"] = ops.convert_to_numpy(self.step_counter)
-        for i, state in enumerate(self._random_state()):
-            store[f"random_state_{i}"] = ops.convert_to_numpy(state)
+        save_state(self, store)
 
     def load_own_variables(self, store):
-        states = self._random_state()
-        if len(store.keys()) != 1 + len(states):
-            raise ValueError(
-                f"The file holds {len(store.keys()) - 1} random states, this model has "
-                f"{len(states)}. It was saved from a model with other layers."
-            )
-        self.step_counter.assign(store["step_counter"][()])
-        for i, state in enumerate(states):
-            value = np.asarray(store[f"random_state_{i}"])
-            state.assign(ops.convert_to_tensor(value, dtype=state.dtype))
+        load_state(self, store)
 
     def get_config(self):
-        serialize = keras.saving.serialize_keras_object
-        return {
-            "name": self.name,
-            "generator": serialize(self.generator),
-            "discriminator": serialize(self.discriminator),
-            "latent_dim": self.latent_dim,
-            "ema_decay": self.ema_decay,
-            "augmentation": self.augmentation and serialize(self.augmentation),
-            "seed": self.seed,
-            "preset": self.preset,
-            "network_specs": {
-                name: network_spec(getattr(self, name)) for name in _NETWORKS
-            },
-        }
+        return model_config(self)
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        config = dict(config)
-        for key in (*_NETWORKS, "augmentation"):
-            if config[key] is not None:
-                config[key] = keras.saving.deserialize_keras_object(
-                    config[key], custom_objects=custom_objects
-                )
-        for name, spec in config.pop("network_specs").items():
-            restore_network_spec(config[name], spec)
-        return cls(**config)
+        return cls(**model_arguments(config, custom_objects))
 
     def get_compile_config(self):
         if not self.compiled:
@@ -602,18 +507,3 @@ def _frozen_copy(network):
     copy.set_weights(network.get_weights())
     copy.trainable = False
     return copy
-
-
-def _recommended_epochs(training, data, steps_per_epoch):
-    if "epochs" in training:
-        return training["epochs"]
-    batches = steps_per_epoch
-    if batches is None and isinstance(data, keras.utils.PyDataset):
-        batches = data.num_batches
-    if batches is None:
-        raise ValueError(
-            f"The preset trains for {training['steps']} steps, and the length of this "
-            "dataset is unknown. Received: epochs=None. Pass `epochs=`, or "
-            "`steps_per_epoch=`."
-        )
-    return -(-training["steps"] // batches)

@@ -6,6 +6,8 @@ scalar: the mean over the batch.
 
 from keras import ops
 
+__all__ = ["binary_crossentropy"]
+
 
 def binary_crossentropy(labels, scores):
     """Binary cross-entropy of `sigmoid(scores)` against `labels`, batch mean.

@@ -13,12 +13,13 @@ def describe_machine():
     model = fields.get("model name") or platform.processor() or platform.machine()
     flags = fields.get("flags", "").split()
     features = [f for f in _FEATURES if f in flags]
-    cores = (
-        len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else (os.cpu_count())
-    )
-    return ", ".join([model, f"{cores} cores", *features])
+    return ", ".join([model, f"{_cores()} cores", *features])
+
+
+def _cores():
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
 
 
 def _cpu_fields():

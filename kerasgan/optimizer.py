@@ -61,6 +61,11 @@ class PairedOptimizer(keras.optimizers.Optimizer):
     def finalize_variable_values(self, var_list):
         for optimizer, variables in zip(self.optimizers, self._groups):
             optimizer.finalize_variable_values(variables)
+            if innermost_optimizer(optimizer).use_ema:
+                # The weights and their average share a buffer now, which JAX would
+                # donate twice in the next `fit`.
+                for variable in variables:
+                    variable.assign(keras.ops.copy(variable.value))
 
     # Keras's saving visits the two optimizers by themselves.
     def save_own_variables(self, store):
@@ -87,6 +92,13 @@ class PairedOptimizer(keras.optimizers.Optimizer):
         return cls(**config)
 
 
+def innermost_optimizer(optimizer):
+    """What a `LossScaleOptimizer` wraps, or the optimizer itself."""
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        return innermost_optimizer(optimizer.inner_optimizer)
+    return optimizer
+
+
 def with_loss_scaling(optimizer):
     """Wraps `optimizer` for float16 training unless it is wrapped already.
 
@@ -96,23 +108,3 @@ def with_loss_scaling(optimizer):
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         return optimizer
     return keras.optimizers.LossScaleOptimizer(optimizer)
-
-
-def apply_gradients(optimizer, gradients, variables):
-    """One update of `variables`.
-
-    `LossScaleOptimizer.apply` branches around stateful updates, which cannot be
-    traced on JAX; its stateless form can, on every backend.
-    """
-    if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        optimizer.apply(gradients, variables)
-        return
-    new_variables, new_state = optimizer.stateless_apply(
-        [v.value for v in optimizer.variables],
-        gradients,
-        [v.value for v in variables],
-    )
-    for variable, value in zip(variables, new_variables):
-        variable.assign(value)
-    for variable, value in zip(optimizer.variables, new_state):
-        variable.assign(value)

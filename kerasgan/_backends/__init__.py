@@ -8,6 +8,13 @@ Each module here gives the same names:
   is `((loss, aux), gradients)`, the gradients of `loss` for `variables` alone.
 - `input_gradient(fn, x)`: the gradient of `sum(fn(x))` with respect to `x`,
   itself differentiable, for gradient penalties.
+- `apply_gradients(optimizer, gradients, variables)`: one update, the step of a
+  `LossScaleOptimizer` included.
+- `float16_convolves()`: whether convolutions in float16 have gradients here.
+- `own_random_state(layer)`: have layers without a seed draw from their own state,
+  never from the framework's global one.
+- `convolves_by_patches()`: whether a strided convolution is faster as a matrix
+  product.
 - `COMPILE`: whether `jit_compile="auto"` means yes.
 """
 
@@ -29,6 +36,10 @@ _adapter = importlib.import_module(f"{__name__}.{keras.backend.backend()}")
 run_step = _adapter.run_step
 value_and_gradients = _adapter.value_and_gradients
 input_gradient = _adapter.input_gradient
+apply_gradients = _adapter.apply_gradients
+float16_convolves = _adapter.float16_convolves
+own_random_state = _adapter.own_random_state
+convolves_by_patches = _adapter.convolves_by_patches
 
 
 def resolve_jit(jit_compile):

@@ -77,3 +77,33 @@ def input_gradient(fn, x):
     for variable, value in zip(changed, new):
         variable.assign(value)
     return gradient
+
+
+def apply_gradients(optimizer, gradients, variables):
+    # `LossScaleOptimizer.apply` branches around stateful updates, which cannot be
+    # traced; its stateless form can.
+    if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer.apply(gradients, variables)
+        return
+    new_variables, new_state = optimizer.stateless_apply(
+        [v.value for v in optimizer.variables],
+        gradients,
+        [v.value for v in variables],
+    )
+    for variable, value in zip(variables, new_variables):
+        variable.assign(value)
+    for variable, value in zip(optimizer.variables, new_state):
+        variable.assign(value)
+
+
+def float16_convolves():
+    return True
+
+
+def own_random_state(layer):
+    """Keras does so here by itself."""
+
+
+def convolves_by_patches():
+    # XLA on a GPU has convolutions of its own.
+    return jax.default_backend() == "cpu"

@@ -1,5 +1,6 @@
 """PyTorch: autograd for the wanted variables alone, nothing accumulated."""
 
+import keras
 import torch
 
 COMPILE = False
@@ -24,3 +25,25 @@ def input_gradient(fn, x):
     with torch.enable_grad():
         x = x.detach().requires_grad_(True) if not x.requires_grad else x
         return torch.autograd.grad(fn(x).sum(), x, create_graph=True)[0]
+
+
+def apply_gradients(optimizer, gradients, variables):
+    optimizer.apply(gradients, variables)
+
+
+def float16_convolves():
+    # On a CPU: "slow_conv2d: grad_weight must be contiguous".
+    return keras.ops.zeros(()).device.type != "cpu"
+
+
+def own_random_state(layer):
+    # Keras's dropout takes a seed generator without an initial seed for leave to use
+    # torch's global one, which no checkpoint holds and a DataLoader advances.
+    for part in layer._flatten_layers():
+        for generator in part._seed_generators:
+            if generator._initial_seed is None:
+                generator._initial_seed = int(generator.state.value[0])
+
+
+def convolves_by_patches():
+    return False

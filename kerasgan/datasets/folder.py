@@ -106,8 +106,8 @@ def _check_folder(path):
     root = Path(path).expanduser()
     if not root.exists():
         raise FileNotFoundError(
-            f"The folder of pictures does not exist. Check the path, which is seen from "
-            f"{os.getcwd()!r}. Received: path={str(path)!r}"
+            "The folder of pictures does not exist. Check the path, which is seen "
+            f"from {os.getcwd()!r}. Received: path={str(path)!r}"
         )
     if not root.is_dir():
         raise NotADirectoryError(

@@ -50,19 +50,27 @@ class DCGAN(GAN):
         label_flip_rate=0.0,
         discriminator_loss_weight=1.0,
     ):
-        self._loss_fn = _loss_function(loss)
-        unit = {"minimum": 0.0, "maximum": 1.0}
-        self.real_label = check_number("real_label", real_label, **unit)
-        self.fake_label = check_number("fake_label", fake_label, **unit)
-        self.generator_label = check_number("generator_label", generator_label, **unit)
-        self.label_noise = check_number("label_noise", label_noise, **unit)
-        self.label_flip_rate = check_number("label_flip_rate", label_flip_rate, **unit)
-        self.discriminator_loss_weight = check_number(
+        loss_function = _loss_function(loss)
+        rates = {
+            "real_label": real_label,
+            "fake_label": fake_label,
+            "generator_label": generator_label,
+            "label_noise": label_noise,
+            "label_flip_rate": label_flip_rate,
+        }
+        for name, value in rates.items():
+            rates[name] = check_number(name, value, minimum=0.0, maximum=1.0)
+        weight = check_number(
             "discriminator_loss_weight",
             discriminator_loss_weight,
             minimum=1e-6,
             maximum=1e6,
         )
+        # All is checked: nothing is left half set.
+        self._loss_function = loss_function
+        self.discriminator_loss_weight = weight
+        for name, value in rates.items():
+            setattr(self, name, value)
 
     def discriminator_loss(self, real_images, fake_images, labels, *, training):
         real_scores = self.scores(real_images, labels, training=training)
@@ -73,8 +81,8 @@ class DCGAN(GAN):
         fake_labels = self._targets(
             fake_scores, self.fake_label, self.real_label, training
         )
-        loss = self._loss_fn(real_labels, real_scores)
-        loss = loss + self._loss_fn(fake_labels, fake_scores)
+        loss = self._loss_function(real_labels, real_scores)
+        loss = loss + self._loss_function(fake_labels, fake_scores)
         return self.discriminator_loss_weight * loss, {
             "d_real_accuracy": ops.mean(ops.cast(real_scores > 0, "float32")),
             "d_fake_accuracy": ops.mean(ops.cast(fake_scores < 0, "float32")),
@@ -83,7 +91,7 @@ class DCGAN(GAN):
     def generator_loss(self, real_images, fake_images, labels, *, training):
         fake_scores = self.scores(fake_images, labels, training=training)
         targets = ops.full_like(fake_scores, self.generator_label)
-        return self._loss_fn(targets, fake_scores), {}
+        return self._loss_function(targets, fake_scores), {}
 
     def _targets(self, scores, label, other_label, training):
         targets = ops.full_like(scores, label)

@@ -7,6 +7,7 @@ float32 scores (batch, 1), without a sigmoid.
 import keras
 from keras import layers
 
+from kerasgan.layers import Conv2D
 from kerasgan.networks.layers import batch_norm, initializer_named, rectifier
 from kerasgan.networks.registry import register_network
 
@@ -20,7 +21,6 @@ def strided_discriminator(
     strides: tuple = (2, 2, 2),
     padding: str = "same",
     normalization: str = "batch",
-    norm_after_dropout: bool = False,
     leaky_slope: float = 0.2,
     spatial_dropout_rate: float = 0.0,
     dropout_rate: float = 0.0,
@@ -36,10 +36,8 @@ def strided_discriminator(
         filters, kernel_sizes, strides: one entry for each convolution.
         padding: "same" or "valid" as in Keras, or "one": one pixel of zeros on each
             side, PyTorch's `padding=1`.
-        normalization: "batch", "instance" (no scale, no offset) or "none"; never on
-            the first convolution.
-        norm_after_dropout: whether normalization follows LeakyReLU and dropout
-            rather than the convolution.
+        normalization: "batch", "instance" (no scale, no offset) or "none", between
+            convolution and LeakyReLU, never on the first convolution.
         leaky_slope: slope of LeakyReLU. Defaults to 0.2.
         spatial_dropout_rate: rate at which whole feature maps are dropped after each
             LeakyReLU, in [0, 1).
@@ -67,15 +65,13 @@ def strided_discriminator(
     x = images = keras.Input(tuple(image_shape), name="images")
     for i, sizes in enumerate(zip(filters, kernel_sizes, strides), start=1):
         x = _conv(x, *sizes, padding, kernel_initializer, i)
-        if i > 1 and not norm_after_dropout:
+        if i > 1:
             x = norm(f"norm_{i}")(x)
         x = rectifier(leaky_slope, f"activation_{i}")(x)
         if spatial_dropout_rate:
             x = layers.SpatialDropout2D(
                 spatial_dropout_rate, data_format="channels_last", name=f"dropout_{i}"
             )(x)
-        if i > 1 and norm_after_dropout:
-            x = norm(f"norm_{i}")(x)
     return keras.Model(
         images,
         _score(x, head, dropout_rate, kernel_initializer),
@@ -89,7 +85,7 @@ def _conv(x, filters, kernel_size, stride, padding, initializer, i):
     same = kernel_size == 4 and stride == 2 and not (size[0] % 2 or size[1] % 2)
     if padding == "one" and not same:
         x = layers.ZeroPadding2D(1, data_format="channels_last", name=f"pad_{i}")(x)
-    return layers.Conv2D(
+    return Conv2D(
         filters,
         kernel_size,
         strides=stride,

@@ -109,8 +109,9 @@ def optimizer_block(optimizer):
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         optimizer = optimizer.inner_optimizer
     config = optimizer.get_config()
-    known = {cls: (name, fields) for name, (cls, fields) in OPTIMIZERS.items()}
-    if type(optimizer) not in known:
+    # By class name: on torch, Keras makes objects of a subclass of the same name.
+    known = {cls.__name__: (name, f) for name, (cls, f) in OPTIMIZERS.items()}
+    if type(optimizer).__name__ not in known:
         raise PresetError(
             f"A preset's optimizer must be one of {', '.join(OPTIMIZERS)}. Received: "
             f"{type(optimizer).__name__}. {_WHOLE}"
@@ -126,7 +127,7 @@ def optimizer_block(optimizer):
             f"Received: use_ema={optimizer.use_ema}, "
             f"loss_scale_factor={optimizer.loss_scale_factor}. {_WHOLE}"
         )
-    name, fields = known[type(optimizer)]
+    name, fields = known[type(optimizer).__name__]
     # The shortest decimal of the float32 that Keras holds: 0.0002, not 0.00019999.
     block = {
         "name": name,

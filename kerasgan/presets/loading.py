@@ -76,7 +76,8 @@ def load_preset(cls, name_or_directory, *, load_weights=None, overrides=None):
         load_weights: `None` takes trained weights where the preset has them, `True`
             insists on them, `False` starts from scratch.
         overrides: dict. Arguments of the generator's and discriminator's builders
-            (one that both have goes to both), and `dtype`, `ema_decay`,
+            (one that both have goes to both; `generator_filters` and
+            `discriminator_filters` go to one), and `dtype`, `ema_decay`,
             `augmentation`, `seed`. Sequences are given to builders as tuples.
 
     Returns:
@@ -170,8 +171,7 @@ def _override(config, overrides, place):
     merged = {**config}
     for role in ROLES:
         merged[role] = {**config[role], "arguments": {**config[role]["arguments"]}}
-    parameters = {role: builder_parameters(config[role]) for role in ROLES}
-    known = {name: None for names in parameters.values() for name in names}
+    targets = _override_targets(config)
     for name, value in overrides.items():
         value = _plain(value, call.at(name))
         if name == "augmentation" and isinstance(value, dict):
@@ -180,13 +180,26 @@ def _override(config, overrides, place):
             _SETTINGS[name](value, call.at(name))
             if name != "seed":
                 merged[name] = value
-        elif name not in known:
-            raise unknown_key(name, {**known, **_SETTINGS}, call)
-        for role in ROLES:
-            if name in parameters[role]:
-                merged[role]["arguments"][name] = value
+        elif name not in targets:
+            raise unknown_key(name, {**targets, **_SETTINGS}, call)
+        for role, argument in targets.get(name, ()):
+            merged[role]["arguments"][argument] = value
     check_config(merged, call)
     return merged, call
+
+
+def _override_targets(config):
+    """Keyword -> the (role, builder argument) pairs that it sets.
+
+    `filters` sets both builders' argument of that name, `generator_filters` the
+    generator's alone.
+    """
+    targets = {}
+    for role in ROLES:
+        for argument in builder_parameters(config[role]):
+            targets.setdefault(argument, []).append((role, argument))
+            targets[f"{role}_{argument}"] = [(role, argument)]
+    return targets
 
 
 def _plain(value, place):

@@ -1,0 +1,58 @@
+# make demo    trains a small GAN for a few minutes and leaves demo/grid.png
+# make test    the whole suite, once on each Keras backend
+# make lint    ruff
+# make clean   removes what these made
+#
+# Needs Python 3.11 or newer with pip. Everything is installed into .venv, or for the
+# demo, which needs one framework only, into .venv-demo.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+PYTHON ?= python3
+BACKENDS ?= tensorflow torch jax
+PYTEST_ARGUMENTS ?=
+DEMO_MINUTES ?= 4.5
+
+.PHONY: demo test lint clean
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install -q -c constraints.txt -e '.[dev]'
+	touch $@
+
+.venv-demo/installed: pyproject.toml constraints.txt
+	@echo 'Installing kerasgan and one framework into .venv-demo ...'
+	$(PYTHON) -m venv .venv-demo
+	.venv-demo/bin/pip install -q -c constraints.txt -e '.[jax]'
+	touch $@
+
+# JAX is the lightest of the three to install. The digits are drawn by the package, so
+# nothing is downloaded; half the preset's batch gives twice the steps in the time.
+demo: .venv-demo/installed
+	@echo 'Training mnist-28 on 10,000 drawn digits, for $(DEMO_MINUTES) minutes at most.'
+	@echo 'After each epoch, demo/samples/ shows how far it is.'
+	rm -rf demo
+	KERAS_BACKEND=jax .venv-demo/bin/kerasgan train mnist-28 --data glyphs-28 \
+	  --batch-size 32 --epochs 8 --minutes $(DEMO_MINUTES) --out demo
+	@echo 'Now look at demo/grid.png: 64 digits that the generator made.'
+
+# One process a backend: Keras takes its backend when it is imported.
+test: .venv/installed
+	@mkdir -p build; failed=0; \
+	for backend in $(BACKENDS); do \
+	  echo "Tests with KERAS_BACKEND=$$backend"; \
+	  KERAS_BACKEND=$$backend TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/python -m pytest -q \
+	    $(PYTEST_ARGUMENTS) 2>&1 | tee build/test-$$backend.log || failed=1; \
+	done; \
+	for backend in $(BACKENDS); do \
+	  echo "$$backend: $$(tail -n 1 build/test-$$backend.log)"; \
+	done; \
+	exit $$failed
+
+lint: .venv/installed
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+clean:
+	rm -rf .venv .venv-demo .pytest_cache .ruff_cache build demo dist
