@@ -62,6 +62,10 @@ def model_config(gan):
         "seed": gan.seed,
         "preset": gan.preset,
         "network_specs": {name: network_spec(getattr(gan, name)) for name in _NETWORKS},
+        # A Functional model's config leaves its own policy out.
+        "network_dtypes": {
+            name: getattr(gan, name).dtype_policy.name for name in _NETWORKS
+        },
     }
 
 
@@ -75,4 +79,6 @@ def model_arguments(config, custom_objects=None):
             )
     for name, spec in arguments.pop("network_specs").items():
         restore_network_spec(arguments[name], spec)
+    for name, policy in arguments.pop("network_dtypes").items():
+        arguments[name].dtype_policy = policy
     return arguments

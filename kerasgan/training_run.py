@@ -100,8 +100,7 @@ class TrainingRun:
         self.seed = self._settle("seed", 0)
         dtype = self._settle("dtype", None)
         self.gan = self._load_gan() if self.settled else self._new_gan(dtype)
-        # A loaded Functional model has forgotten its policy; its layers have not.
-        self.dtype = dtype or self.gan.generator.dtype_policy.name
+        self.dtype = self.gan.generator.dtype_policy.name
         self.batch_size = self._settle(
             "batch_size", self.gan.training_arguments()["batch_size"]
         )

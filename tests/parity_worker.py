@@ -4,6 +4,7 @@ python parity_worker.py step PRESET INPUTS.npz OUTPUT.npz
 python parity_worker.py continue MODEL.keras IMAGES.npz OUTPUT.npz
 """
 
+import pathlib
 import sys
 
 import keras
@@ -15,11 +16,16 @@ from kerasgan import _backends
 from kerasgan.images import scale_images
 
 
-def step(preset, inputs, output):
-    """Both half-steps' losses and gradients from given images and latents."""
+def step(folder, backend):
+    """Both half-steps' losses and gradients, for every preset in the folder."""
+    for preset in sorted(p for p in folder.iterdir() if p.is_dir()):
+        answers = half_steps(preset, np.load(f"{preset}.npz"))
+        np.savez(f"{preset}-{backend}.npz", **answers)
+
+
+def half_steps(preset, data):
     gan = kerasgan.from_preset(preset)
     gan.compile_from_preset()
-    data = np.load(inputs)
     real_images = scale_images(data["images"])
 
     def generated(latents):
@@ -44,15 +50,17 @@ def step(preset, inputs, output):
         answers[f"{name}_loss"] = ops.convert_to_numpy(value)
         for i, gradient in enumerate(gradients):
             answers[f"{name}_gradient_{i:02d}"] = ops.convert_to_numpy(gradient)
-    np.savez(output, **answers)
+    return answers
 
 
-def continue_training(model, images, output):
+def continue_training(folder, backend):
     """State as loaded, then as after one more epoch."""
-    gan = keras.models.load_model(model)
+    gan = keras.models.load_model(folder / "model.keras")
     before = weights(gan)
-    gan.fit(np.load(images)["images"], batch_size=4, epochs=1, verbose=0)
-    np.savez(output, **before, **{f"after_{k}": v for k, v in weights(gan).items()})
+    images = np.load(folder / "images.npz")["images"]
+    gan.fit(images, batch_size=4, epochs=1, verbose=0)
+    after = {f"after_{k}": v for k, v in weights(gan).items()}
+    np.savez(folder / f"model-{backend}.npz", **before, **after)
 
 
 def weights(gan):
@@ -61,4 +69,5 @@ def weights(gan):
 
 
 if __name__ == "__main__":
-    {"step": step, "continue": continue_training}[sys.argv[1]](*sys.argv[2:])
+    task, folder, backend = sys.argv[1:]
+    {"step": step, "continue": continue_training}[task](pathlib.Path(folder), backend)

@@ -2,7 +2,7 @@
 
 import keras
 import pytest
-from harness import check_model
+from harness import check_exact_resume, check_model
 from presets_small import NARROW, images_for, narrow
 
 import kerasgan
@@ -25,3 +25,12 @@ def test_ema_and_augmentation_pass_the_harness(tmp_path):
     gan = narrow("cifar10-32", seed=1, ema_decay=0.9)
     gan.compile_from_preset()
     check_model(gan, images_for(gan, 8), tmp_path)
+
+
+def test_mixed_bfloat16_resumes_exactly_and_keeps_its_policy(tmp_path):
+    gan = narrow("mnist-28-book", seed=1, dtype="mixed_bfloat16")
+    gan.compile_from_preset()
+    check_exact_resume(gan, images_for(gan, 8), tmp_path)
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert loaded.generator.dtype_policy.name == "mixed_bfloat16"
+    assert loaded.discriminator.dtype_policy.name == "mixed_bfloat16"

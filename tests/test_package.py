@@ -25,6 +25,7 @@ PUBLIC = {
         "augment",
         "datasets",
         "from_preset",
+        "layers",
         "list_presets",
         "losses",
         "networks",
@@ -33,6 +34,7 @@ PUBLIC = {
     ],
     kerasgan.augment: ["augmentation"],
     kerasgan.datasets: ["class_names", "glyphs", "image_folder", "load", "shapes"],
+    kerasgan.layers: ["Conv2D"],
     kerasgan.losses: ["binary_crossentropy"],
     kerasgan.networks: [
         "convolutional_generator",
@@ -53,13 +55,15 @@ def public_objects():
             value = getattr(module, name)
             yield f"{module.__name__}.{name}", value
             if inspect.isclass(value):
-                for member in vars(value):
-                    # What Keras calls is documented by Keras.
-                    if not member.startswith("_") and not hasattr(keras.Model, member):
-                        yield (
-                            f"{module.__name__}.{name}.{member}",
-                            getattr(value, member),
-                        )
+                own = {m for m in vars(value) if not m.startswith("_")}
+                # What Keras calls is documented by Keras.
+                own -= {m for c in keras_bases(value) for m in dir(c)}
+                for member in own:
+                    yield f"{module.__name__}.{name}.{member}", getattr(value, member)
+
+
+def keras_bases(cls):
+    return [c for c in cls.__mro__ if c.__module__.partition(".")[0] == "keras"]
 
 
 def python(code, *, backend=None, **environment):

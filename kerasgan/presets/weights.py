@@ -141,7 +141,8 @@ def _as_array(variable, dtype, place):
 
 def write_tensors(path, tensors):
     """Writes arrays by name to a safetensors file."""
-    safetensors.numpy.save_file(tensors, path)
+    # The library's own file writer makes files that only their owner can read.
+    path.write_bytes(safetensors.numpy.save(tensors))
 
 
 def parameter_counts(networks):

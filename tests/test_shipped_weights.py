@@ -1,0 +1,49 @@
+"""The trained weights that come with the package."""
+
+import pathlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import kerasgan
+from kerasgan.images import make_grid
+
+RESULTS = pathlib.Path(__file__).parents[1] / "docs" / "results"
+
+
+@pytest.fixture(scope="module")
+def gan():
+    return kerasgan.DCGAN.from_preset("mnist-28", load_weights=True)
+
+
+def test_mnist_28_gives_the_recorded_digits(gan):
+    recorded = np.asarray(Image.open(RESULTS / "mnist-28" / "shipped.png"))
+    grid = make_grid(gan.generate(64, seed=0))[..., 0]
+    # One level of rounding on either side, on every backend.
+    assert np.abs(grid.astype(int) - recorded).max() <= 2
+
+
+def test_mnist_28_looks_like_ink_on_paper(gan):
+    images = gan.generate(256, seed=1) / 255.0
+    # Of MNIST's training images: mean 0.131, borders black.
+    assert 0.08 < images.mean() < 0.19
+    assert images[:, :2].mean() < 0.02
+    assert images[:, 10:18, 10:18].mean() > 0.2
+
+
+def test_mnist_28_discriminator_comes_along(gan):
+    real, _ = kerasgan.datasets.glyphs(64)
+    noise = np.random.default_rng(0).integers(0, 256, (64, 28, 28, 1)).astype("uint8")
+    drawn = gan.evaluate(real, verbose=0, return_dict=True)["d_real_accuracy"]
+    random = gan.evaluate(noise, verbose=0, return_dict=True)["d_real_accuracy"]
+    assert drawn > random
+
+
+def test_mnist_28_weights_are_small_and_say_how_they_were_trained():
+    folder = pathlib.Path(kerasgan.presets.__file__).parent / "dcgan" / "mnist-28"
+    assert (folder / "model.safetensors").stat().st_size <= 12 * 2**20
+    training = kerasgan.presets.files.read_metadata(folder)["training"]
+    assert training["data"] == "mnist"
+    assert training["epochs"] >= 10
+    assert {"command", "backend", "machine", "date", "seconds"} <= set(training)
