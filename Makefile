@@ -15,7 +15,7 @@ JOBS ?= 2
 PYTEST_ARGUMENTS ?=
 DEMO_MINUTES ?= 4.5
 
-.PHONY: demo test lint clean test-jax test-tensorflow test-torch
+.PHONY: demo test lint clean
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
