@@ -258,9 +258,14 @@ def _fits(shape, wanted):
 
 def has_batch_norm(*networks):
     """Whether any network, at any depth, has a BatchNormalization layer."""
-    return any(
-        isinstance(layer, keras.layers.BatchNormalization)
-        or (isinstance(layer, keras.Model) and has_batch_norm(layer))
-        for network in networks
-        for layer in network.layers
-    )
+    batch_norm = keras.layers.BatchNormalization
+    return any(isinstance(layer, batch_norm) for layer in all_layers(*networks))
+
+
+def all_layers(*networks):
+    """The layers of the networks, those of nested models included."""
+    for network in networks:
+        for layer in network.layers:
+            yield layer
+            if isinstance(layer, keras.Model):
+                yield from all_layers(layer)

@@ -5,7 +5,7 @@ import inspect
 import keras
 
 from kerasgan import _backends
-from kerasgan.checks import check_positive_int
+from kerasgan.checks import all_layers, check_positive_int
 from kerasgan.optimizer import innermost_optimizer, with_loss_scaling
 
 _CONVOLUTIONS = (
@@ -63,7 +63,7 @@ def resolve_optimizers(gan, generator_optimizer, discriminator_optimizer):
             "would mix their slots. Received: the same object twice. Make two."
         )
     for name, optimizer in optimizers.items():
-        _check_unused(f"{name}_optimizer", optimizer, getattr(gan, name))
+        _check_unused(gan, name, optimizer)
     pair = list(optimizers.values())
     if not uses_float16(gan.generator, gan.discriminator):
         return pair
@@ -71,17 +71,17 @@ def resolve_optimizers(gan, generator_optimizer, discriminator_optimizer):
     return [with_loss_scaling(o) for o in pair]
 
 
-def _check_unused(name, optimizer, network):
+def _check_unused(gan, role, optimizer):
     """An optimizer keeps slots for the variables it was built with, for good."""
     optimizer = innermost_optimizer(optimizer)
     if not optimizer.built:
         return
-    known = {id(v) for v in optimizer._trainable_variables}
-    if known != {id(v) for v in network.trainable_variables}:
+    mine = getattr(gan.optimizer, f"{role}_optimizer") if gan.compiled else None
+    if innermost_optimizer(mine) is not optimizer:
         raise ValueError(
-            f"`{name}` must be new, or the one this network was compiled with before. "
-            f"Received: {optimizer!r}, which already holds the state of another "
-            "network. Make a new one, for example with "
+            f"`{role}_optimizer` must be new, or the one this network was compiled "
+            f"with before. Received: {optimizer!r}, which already holds the state of "
+            "another network. Make a new one, for example with "
             "type(optimizer).from_config(optimizer.get_config())."
         )
 
@@ -120,22 +120,17 @@ def check_execution(steps_per_execution, jit_compile):
 
 def uses_float16(*networks):
     """Whether any layer computes in float16, whose gradients need loss scaling."""
-    return any(layer.compute_dtype == "float16" for layer in _layers(networks))
+    return any(layer.compute_dtype == "float16" for layer in all_layers(*networks))
 
 
 def check_float16(*networks):
     """Raises where PyTorch would, but inside the first step."""
     if _backends.float16_convolves():
         return
-    for layer in _layers(networks):
+    for layer in all_layers(*networks):
         if layer.compute_dtype == "float16" and isinstance(layer, _CONVOLUTIONS):
             raise ValueError(
                 "PyTorch on a CPU has no gradients of float16 convolutions. Received: "
                 f"layer {layer.name!r} with dtype policy {layer.dtype_policy.name!r}. "
                 "Use 'mixed_bfloat16', or a GPU."
             )
-
-
-def _layers(networks):
-    """All layers at any depth."""
-    return [layer for n in networks for layer in n._flatten_layers(include_self=False)]
