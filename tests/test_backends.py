@@ -1,0 +1,85 @@
+"""The contract that the framework adapters keep."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from small import small_gan, small_images
+
+import kerasgan
+from kerasgan import _backends
+
+
+def numbers(tensor):
+    return ops.convert_to_numpy(tensor)
+
+
+def test_value_and_gradients_of_wanted_variables_alone():
+    wanted, other = keras.Variable([2.0, 3.0]), keras.Variable([5.0, 7.0])
+
+    def loss():
+        return ops.sum(wanted * wanted * other), {"other": ops.sum(other)}
+
+    (value, aux), gradients = _backends.value_and_gradients(loss, [wanted])
+    assert numbers(value) == 4 * 5 + 9 * 7
+    assert numbers(aux["other"]) == 12
+    np.testing.assert_allclose(numbers(gradients[0]), [2 * 2 * 5, 2 * 3 * 7])
+    assert len(gradients) == 1
+
+
+def test_value_and_gradients_keeps_what_the_function_assigns():
+    weight, statistic = keras.Variable(3.0), keras.Variable(1.0, trainable=False)
+
+    def loss():
+        statistic.assign(0.5 * statistic + 2.0)
+        return weight * weight, {}
+
+    _backends.value_and_gradients(loss, [weight])
+    assert numbers(statistic) == 2.5
+    assert numbers(weight) == 3.0
+
+
+def test_input_gradient_is_exact_and_differentiable_again():
+    weight = keras.Variable(2.0)
+    x = ops.convert_to_tensor([[1.0], [3.0]])
+
+    def penalty():
+        # d/dx sum(w x^3) = 3 w x^2
+        gradient = _backends.input_gradient(lambda x: weight * x**3, x)
+        return ops.sum(gradient), {"gradient": gradient}
+
+    (value, aux), gradients = _backends.value_and_gradients(penalty, [weight])
+    np.testing.assert_allclose(numbers(aux["gradient"]), [[6.0], [54.0]])
+    assert numbers(value) == 60.0
+    assert numbers(gradients[0]) == 30.0
+
+
+class Penalized(kerasgan.DCGAN):
+    """A DCGAN with a gradient penalty, through a discriminator with batch norm."""
+
+    metric_names = (*kerasgan.DCGAN.metric_names, "gradient_penalty")
+
+    def discriminator_loss(self, real_images, fake_images, labels, *, training):
+        loss, logs = super().discriminator_loss(
+            real_images, fake_images, labels, training=training
+        )
+        gradient = _backends.input_gradient(
+            lambda x: self.scores(x, labels, training=training), real_images
+        )
+        penalty = ops.mean(ops.sum(ops.square(gradient), axis=(1, 2, 3)))
+        return loss + penalty, {**logs, "gradient_penalty": penalty}
+
+
+@pytest.mark.parametrize("discriminator_steps", [1, 2])
+def test_penalty_through_batch_norm_trains(discriminator_steps):
+    parts = small_gan()
+    gan = Penalized(generator=parts.generator, discriminator=parts.discriminator)
+    gan.compile(discriminator_steps=discriminator_steps)
+    before = [numbers(v).copy() for v in gan.discriminator.weights]
+    history = gan.fit(small_images(8), batch_size=4, verbose=0).history
+    assert np.isfinite(history["gradient_penalty"]).all()
+    assert history["gradient_penalty"][0] > 0
+    after = [numbers(v) for v in gan.discriminator.weights]
+    assert not any(np.array_equal(b, a) for b, a in zip(before, after))
+    iterations = gan.optimizer.discriminator_optimizer.iterations
+    assert numbers(iterations) == 2 * discriminator_steps
