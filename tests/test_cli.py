@@ -257,7 +257,15 @@ def test_losses_that_are_not_finite_end_the_run_with_an_error(
     assert not (tmp_path / "run" / "preset").exists()
 
 
-def test_stop_takes_the_first_interrupt_gently_and_the_second_at_once():
+@pytest.fixture
+def heeds_interrupts():
+    """As at a terminal: a shell has its background jobs ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_stop_takes_the_first_interrupt_gently_and_the_second_at_once(heeds_interrupts):
     stop = Stop(deadline=float("inf"))
     with stop.on_interrupt():
         signal.raise_signal(signal.SIGINT)
@@ -267,20 +275,25 @@ def test_stop_takes_the_first_interrupt_gently_and_the_second_at_once():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_interrupted_process_leaves_a_usable_folder(preset, photos, tmp_path):
+def test_interrupted_process_leaves_a_usable_folder(
+    preset, photos, tmp_path, heeds_interrupts
+):
     out = tmp_path / "run"
     arguments = [preset, "--data", photos, "--out", out, "--batch-size", BATCH]
     command = [sys.executable, "-m", "kerasgan.cli", "train", *arguments]
     command += ["--epochs", 1_000_000, "--grid-every", 1000]
-    with subprocess.Popen(
+    process = subprocess.Popen(
         [str(a) for a in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:
+    )
+    try:
         deadline = time.monotonic() + 300
         while not (out / "history.csv").exists() and time.monotonic() < deadline:
             assert process.poll() is None
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
         printed = process.communicate(timeout=300)[0].decode()
+    finally:
+        process.kill()
     assert process.returncode == 130, printed
     assert "Stopped (Ctrl-C)" in printed and "Traceback" not in printed
     assert summary(out)["steps"] >= 3 and not summary(out)["finished"]
