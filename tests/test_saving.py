@@ -1,0 +1,109 @@
+"""Saving and loading whole models."""
+
+import contextlib
+import os
+import resource
+import signal
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from small import same_weights, small_gan, small_images, weights_of
+
+from kerasgan.images import make_grid, save_grid
+
+
+@contextlib.contextmanager
+def largest_file(size):
+    """A real limit: writing past it fails as a full disk would."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+@pytest.fixture(scope="module")
+def gan():
+    gan = small_gan()
+    gan.compile(label_noise=0.05, real_label=0.9)
+    gan.fit(small_images(8), batch_size=4, verbose=0)
+    return gan
+
+
+def test_failed_save_leaves_the_file_that_was_there(gan, tmp_path):
+    gan.save(tmp_path / "gan.keras")
+    before = (tmp_path / "gan.keras").read_bytes()
+    with largest_file(2048), pytest.raises(OSError):
+        gan.save(tmp_path / "gan.keras")
+    assert (tmp_path / "gan.keras").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["gan.keras"]
+
+
+def test_failed_save_weights_leaves_the_file_that_was_there(gan, tmp_path):
+    gan.save(tmp_path / "gan.keras")
+    gan.save_weights(tmp_path / "gan.weights.h5")
+    before = (tmp_path / "gan.weights.h5").read_bytes()
+    # HDF5 may take the whole process down when it cannot write: one of its own.
+    code = (
+        "import keras, kerasgan, test_saving\n"
+        "gan = keras.models.load_model('gan.keras')\n"
+        "with test_saving.largest_file(2048):\n"
+        "    gan.save_weights('gan.weights.h5')\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.path.dirname(__file__)}
+    failed = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, timeout=300
+    )
+    assert failed.returncode != 0
+    assert (tmp_path / "gan.weights.h5").read_bytes() == before
+
+
+def test_save_takes_the_place_of_the_old_file(gan, tmp_path):
+    path = tmp_path / "gan.keras"
+    path.write_bytes(b"old")
+    gan.save(path)
+    loaded = keras.models.load_model(path)
+    assert same_weights(weights_of(loaded), weights_of(gan))
+
+
+def test_load_model_restores_the_training_recipe(gan, tmp_path):
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.models.load_model(tmp_path / "gan.keras")
+    assert loaded.compiled
+    assert loaded.compile_arguments() == gan.compile_arguments()
+    assert loaded.real_label == 0.9
+    for ours, theirs in zip(gan.optimizer.variables, loaded.optimizer.variables):
+        np.testing.assert_array_equal(
+            keras.ops.convert_to_numpy(theirs), keras.ops.convert_to_numpy(ours)
+        )
+
+
+def test_load_model_of_an_uncompiled_model_stays_uncompiled(tmp_path):
+    gan = small_gan()
+    gan.save(tmp_path / "gan.keras")
+    assert not keras.models.load_model(tmp_path / "gan.keras").compiled
+
+
+def test_grid_lays_images_out_in_rows():
+    images = np.arange(3, dtype="uint8").reshape(3, 1, 1, 1)
+    expected = [
+        [255, 255, 255, 255, 255],
+        [255, 0, 255, 1, 255],
+        [255, 255, 255, 255, 255],
+        [255, 2, 255, 255, 255],
+        [255, 255, 255, 255, 255],
+    ]
+    grid = make_grid(images, columns=2, padding=1)
+    np.testing.assert_array_equal(grid[..., 0], expected)
+
+
+def test_grid_refuses_floats(tmp_path):
+    with pytest.raises(ValueError, match="uint8 array.*Received: .*float"):
+        save_grid(np.zeros((2, 4, 4, 3)), tmp_path / "grid.png")
+    assert not (tmp_path / "grid.png").exists()
