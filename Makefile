@@ -35,8 +35,8 @@ demo: .venv-demo/installed
 	@echo 'After each epoch, demo/samples/ shows how far it is.'
 	rm -rf demo
 	KERAS_BACKEND=jax .venv-demo/bin/kerasgan train mnist-28 --data glyphs-28 \
-	  --batch-size 32 --epochs 8 --minutes $(DEMO_MINUTES) --out demo
-	@echo 'Now look at demo/grid.png: 64 digits that the generator made.'
+	  --batch-size 32 --epochs 30 --minutes $(DEMO_MINUTES) --out demo
+	@echo 'Now look at demo/grid.png: 64 images that the generator made.'
 
 # One process a backend: Keras takes its backend when it is imported. Two run at a
 # time, on a core each; JAX, the longest, begins first.
