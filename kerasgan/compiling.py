@@ -103,6 +103,12 @@ def _keywords(method):
     return [p.name for p in parameters if p.kind in kinds]
 
 
+def check_flag(name, value):
+    """Raises unless a value is `True` or `False`."""
+    if not isinstance(value, bool):
+        raise ValueError(f"`{name}` must be True or False. Received: {name}={value!r}.")
+
+
 def check_execution(steps_per_execution, jit_compile):
     """Raises for a way to run that this backend has not."""
     check_positive_int("steps_per_execution", steps_per_execution)

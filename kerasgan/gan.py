@@ -20,6 +20,7 @@ from kerasgan.checks import (
 )
 from kerasgan.compiling import (
     check_execution,
+    check_flag,
     check_loss_arguments,
     resolve_optimizers,
 )
@@ -153,6 +154,7 @@ class GAN(keras.Model):
         discriminator_optimizer=None,
         *,
         discriminator_steps=1,
+        reuse_fake_images=False,
         run_eagerly=False,
         steps_per_execution=1,
         jit_compile="auto",
@@ -166,6 +168,10 @@ class GAN(keras.Model):
             discriminator_optimizer: as `generator_optimizer`; not the same object.
             discriminator_steps: discriminator updates per generator update, at
                 least 1, all on the same real batch with new latents. Defaults to 1.
+            reuse_fake_images: whether the generator is updated on the fake images of
+                the last discriminator update rather than on new ones. One pass of
+                the generator is saved; each gradient stays an unbiased estimate, but
+                the two of a step are no longer independent. Defaults to `False`.
             run_eagerly: as in `keras.Model.compile`.
             steps_per_execution: as in `keras.Model.compile`; 1 on torch.
             jit_compile: as in `keras.Model.compile`. `"auto"` compiles on JAX alone;
@@ -179,6 +185,7 @@ class GAN(keras.Model):
                 already used by another model, or what this backend cannot do.
         """
         check_positive_int("discriminator_steps", discriminator_steps)
+        check_flag("reuse_fake_images", reuse_fake_images)
         check_execution(steps_per_execution, jit_compile)
         check_loss_arguments(self, loss_arguments)
         optimizers = resolve_optimizers(
@@ -186,6 +193,7 @@ class GAN(keras.Model):
         )
         self.configure_loss(**loss_arguments)
         self.discriminator_steps = discriminator_steps
+        self.reuse_fake_images = reuse_fake_images
         pair = PairedOptimizer(*optimizers)
         pair.build(
             self.generator.trainable_variables, self.discriminator.trainable_variables
@@ -217,6 +225,7 @@ class GAN(keras.Model):
                 self.optimizer.discriminator_optimizer
             ),
             "discriminator_steps": self.discriminator_steps,
+            "reuse_fake_images": self.reuse_fake_images,
             **self._loss_arguments,
         }
 
@@ -229,6 +238,7 @@ class GAN(keras.Model):
             "generator_optimizer": adam,
             "discriminator_optimizer": adam,
             "discriminator_steps": 1,
+            "reuse_fake_images": False,
             **{n: p.default for n, p in parameters.items() if n != "self"},
         }
 
@@ -492,6 +502,7 @@ class GAN(keras.Model):
                 self.optimizer.discriminator_optimizer
             ),
             "discriminator_steps": self.discriminator_steps,
+            "reuse_fake_images": self.reuse_fake_images,
             **self._execution,
             **{k: serialize(v) for k, v in self._loss_arguments.items()},
         }

@@ -21,18 +21,38 @@ def adversarial_step(gan, data):
     real_images = scale_images(images)
     if gan.augmentation is not None:
         real_images = gan.augmentation(real_images, training=True)
-    for _ in range(gan.discriminator_steps):
-        logs = discriminator_step(gan, real_images, labels)
-    logs = {**logs, **generator_step(gan, real_images, labels)}
+    shared = generator_pass(gan, real_images, labels) if gan.reuse_fake_images else None
+    for _ in range(gan.discriminator_steps - 1):
+        discriminator_step(gan, real_images, labels)
+    logs = discriminator_step(gan, real_images, labels, shared)
+    logs = {**logs, **generator_step(gan, real_images, labels, shared)}
     update_ema(gan)
     gan.step_counter.assign_add(1)
     return track(gan, logs, ops.shape(real_images)[0])
 
 
-def discriminator_step(gan, real_images, labels):
-    """Updates the discriminator; the fake images are constants to it."""
+def generator_pass(gan, real_images, labels):
+    """Fake images, and the function from their gradient to the generator's."""
     size = ops.shape(real_images)[0]
-    fake_images = ops.stop_gradient(gan.generated_images(size, labels, training=True))
+    fake_images, pullback = _backends.value_and_pullback(
+        lambda: gan.generated_images(size, labels, training=True),
+        gan.generator.trainable_variables,
+    )
+    return ops.stop_gradient(fake_images), pullback
+
+
+def discriminator_step(gan, real_images, labels, shared=None):
+    """Updates the discriminator; the fake images are constants to it.
+
+    Args:
+        shared: what `generator_pass` gave, or `None` for new fake images.
+    """
+    if shared is None:
+        size = ops.shape(real_images)[0]
+        fake_images = gan.generated_images(size, labels, training=True)
+        fake_images = ops.stop_gradient(fake_images)
+    else:
+        fake_images, _ = shared
     return minimize(
         "d_loss",
         lambda: gan.discriminator_loss(real_images, fake_images, labels, training=True),
@@ -41,32 +61,46 @@ def discriminator_step(gan, real_images, labels):
     )
 
 
-def generator_step(gan, real_images, labels):
-    """Updates the generator."""
+def generator_step(gan, real_images, labels, shared=None):
+    """Updates the generator.
+
+    Args:
+        shared: what `generator_pass` gave, or `None` for new fake images.
+    """
+    optimizer = gan.optimizer.generator_optimizer
+    variables = gan.generator.trainable_variables
     size = ops.shape(real_images)[0]
 
-    def loss():
-        fake_images = gan.generated_images(size, labels, training=True)
+    def loss(fake_images):
         return gan.generator_loss(real_images, fake_images, labels, training=True)
 
-    return minimize(
-        "g_loss",
-        loss,
-        gan.optimizer.generator_optimizer,
-        gan.generator.trainable_variables,
+    if shared is None:
+        return minimize(
+            "g_loss",
+            lambda: loss(gan.generated_images(size, labels, training=True)),
+            optimizer,
+            variables,
+        )
+    fake_images, pullback = shared
+    (_, logs), gradient = _backends.value_and_input_gradient(
+        lambda images: scaled("g_loss", *loss(images), optimizer), fake_images
     )
+    _backends.apply_gradients(optimizer, pullback(gradient), variables)
+    return logs
 
 
 def minimize(name, loss_and_logs, optimizer, variables):
     """One update of `variables` against a loss; the logs, with the loss by name."""
-
-    def scaled():
-        loss, logs = loss_and_logs()
-        return optimizer.scale_loss(loss), {name: loss, **logs}
-
-    (_, logs), gradients = _backends.value_and_gradients(scaled, variables)
+    (_, logs), gradients = _backends.value_and_gradients(
+        lambda: scaled(name, *loss_and_logs(), optimizer), variables
+    )
     _backends.apply_gradients(optimizer, gradients, variables)
     return logs
+
+
+def scaled(name, loss, logs, optimizer):
+    """The loss as the optimizer wants it differentiated, and the logs with its own."""
+    return optimizer.scale_loss(loss), {name: loss, **logs}
 
 
 def update_ema(gan):

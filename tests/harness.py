@@ -43,7 +43,7 @@ def train_half(gan, half, images):
     (other,) = {"discriminator_step", "generator_step"} - {half}
     original = getattr(stepping, other)
     try:
-        setattr(stepping, other, lambda gan, real_images, labels: {})
+        setattr(stepping, other, lambda *arguments: {})
         gan.make_train_function(force=True)
         gan.train_on_batch(images)
     finally:

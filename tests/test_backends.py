@@ -54,6 +54,35 @@ def test_input_gradient_is_exact_and_differentiable_again():
     assert numbers(gradients[0]) == 30.0
 
 
+def test_value_and_pullback_turns_a_gradient_round():
+    weight, statistic = keras.Variable(3.0), keras.Variable(1.0, trainable=False)
+    x = ops.convert_to_tensor([1.0, 2.0])
+
+    def images():
+        statistic.assign(0.5 * statistic + 2.0)
+        return weight * weight * x
+
+    value, pullback = _backends.value_and_pullback(images, [weight])
+    np.testing.assert_allclose(numbers(value), [9.0, 18.0])
+    assert numbers(statistic) == 2.5
+    (gradient,) = pullback(ops.convert_to_tensor([10.0, 1.0]))
+    assert numbers(gradient) == 2 * 3 * (10 + 2)
+
+
+def test_value_and_input_gradient_keeps_what_the_function_assigns():
+    statistic = keras.Variable(1.0, trainable=False)
+
+    def loss(x):
+        statistic.assign(0.5 * statistic + 2.0)
+        return ops.sum(x**3), {"other": ops.sum(x)}
+
+    x = ops.convert_to_tensor([1.0, 2.0])
+    (value, aux), gradient = _backends.value_and_input_gradient(loss, x)
+    assert numbers(value) == 9.0 and numbers(aux["other"]) == 3.0
+    np.testing.assert_allclose(numbers(gradient), [3.0, 12.0])
+    assert numbers(statistic) == 2.5
+
+
 class Penalized(kerasgan.DCGAN):
     """A DCGAN with a gradient penalty, through a discriminator with batch norm."""
 

@@ -392,6 +392,7 @@ def test_compile_refuses_losses_that_take_probabilities():
     for loss in ("hinge-ish", keras.losses.BinaryCrossentropy(), None):
         refused(gan, "`loss`", "from_logits=True", method="compile", loss=loss)
     refused(gan, "`discriminator_steps`", method="compile", discriminator_steps=0)
+    refused(gan, "`reuse_fake_images`", method="compile", reuse_fake_images="yes")
     refused(gan, "`steps_per_execution`", method="compile", steps_per_execution=0)
     refused(gan, "`jit_compile`", "'yes'", method="compile", jit_compile="yes")
 

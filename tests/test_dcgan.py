@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 from small import small_gan, small_images
 
+import kerasgan
 from kerasgan.losses import binary_crossentropy
 
 
@@ -126,3 +127,37 @@ def test_evaluate_changes_nothing_and_repeats():
     assert first == again and set(first) == set(gan.metric_names)
     assert all(np.array_equal(b, numbers(v)) for b, v in zip(before, gan.weights))
     np.testing.assert_array_equal(seed, numbers(gan.seed_generator.state))
+
+
+class FixedLatents(kerasgan.DCGAN):
+    """A DCGAN whose every batch has the same four latents."""
+
+    def generated_images(self, batch_size, labels, *, training):
+        latents = np.random.default_rng(0).standard_normal((4, 4))
+        return self.generator(ops.cast(latents, "float32"), training=training)
+
+
+@pytest.mark.parametrize("discriminator_steps", [1, 2])
+def test_reused_fake_images_give_the_step_that_new_ones_would(discriminator_steps):
+    """From the same latents, one pass of the generator does what two do."""
+    trained = []
+    for reuse in (False, True):
+        parts = small_gan(dropout=0.0)
+        gan = FixedLatents(generator=parts.generator, discriminator=parts.discriminator)
+        gan.compile(
+            discriminator_steps=discriminator_steps,
+            reuse_fake_images=reuse,
+            generator_optimizer=keras.optimizers.SGD(0.1),
+            discriminator_optimizer=keras.optimizers.SGD(0.1),
+        )
+        gan.fit(small_images(4), batch_size=4, epochs=1, verbose=0)
+        trained.append(gan)
+    apart, shared = trained
+    for network in ("generator", "discriminator"):
+        new, old, start = (
+            [ops.convert_to_numpy(v) for v in getattr(g, network).trainable_variables]
+            for g in (shared, apart, small_gan(dropout=0.0))
+        )
+        for a, b in zip(new, old, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+        assert max(np.abs(a - b).max() for a, b in zip(new, start)) > 1e-3

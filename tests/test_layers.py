@@ -5,53 +5,117 @@ import numpy as np
 import pytest
 from keras import ops
 
-from kerasgan import _backends
-from kerasgan.layers import Conv2D
-from kerasgan.layers.convolution import patch_convolution
+from kerasgan import _backends, layers
+
+LAYERS = {
+    "strided, even": layers.Conv2D(4, 4, strides=2, padding="same"),
+    "strided, odd kernel": layers.Conv2D(4, 3, strides=2, padding="same"),
+    "strided, valid": layers.Conv2D(4, 4, strides=2),
+    "strided, uneven": layers.Conv2D(4, 3, strides=(2, 1), padding="same"),
+    "strided, rest": layers.Conv2D(4, 3, strides=3),
+    "plain": layers.Conv2D(4, 3, padding="same", use_bias=False, activation="relu"),
+    "one pixel": layers.Conv2D(4, (6, 5), strides=2),
+    "dilated": layers.Conv2D(4, 3, dilation_rate=2),
+    "transposed, even": layers.Conv2DTranspose(4, 4, strides=2, padding="same"),
+    "transposed, odd": layers.Conv2DTranspose(4, 3, strides=2, padding="same"),
+    "transposed, valid": layers.Conv2DTranspose(4, 3, strides=2, activation="relu"),
+    "transposed, plain": layers.Conv2DTranspose(4, 3, padding="same", use_bias=False),
+    "transposed, gaps": layers.Conv2DTranspose(4, 2, strides=3),
+    "upsampling": layers.UpsampleConv2D(4, activation="relu"),
+    "upsampling, wide": layers.UpsampleConv2D(4, (5, 1), use_bias=False),
+    "batch norm": layers.BatchNormalization(momentum=0.9, epsilon=1e-5),
+}
+
+
+def pair(layer, shape):
+    """A new layer and its stock counterpart, built, with the same random weights."""
+    layer = type(layer).from_config(layer.get_config())
+    stock = layer.stock_layer()
+    rng = np.random.default_rng(1)
+    for each in (layer, stock):
+        each.build(shape)
+    weights = [rng.uniform(0.5, 1.5, w.shape) for w in layer.weights]
+    layer.set_weights(weights)
+    stock.set_weights(weights)
+    return layer, stock
+
+
+def answers(layer, images, cotangent):
+    """Outputs, gradients for images and weights, and the weights afterwards."""
+    images = keras.Variable(images)
+
+    def loss():
+        outputs = layer(ops.convert_to_tensor(images), training=True)
+        return ops.sum(ops.multiply(outputs, cotangent)), outputs
+
+    (_, outputs), gradients = _backends.value_and_gradients(
+        loss, [images, *layer.trainable_variables]
+    )
+    tensors = (outputs, *gradients, *layer.weights)
+    return [ops.convert_to_numpy(ops.stop_gradient(tensor)) for tensor in tensors]
 
 
 @pytest.mark.parametrize(
-    ("size", "kernel_size", "strides", "padding"),
-    [
-        (7, 4, (2, 2), "same"),
-        (9, 4, (2, 2), "valid"),
-        (5, 4, (2, 2), "valid"),
-        (8, 3, (2, 1), "same"),
-        (7, 3, (3, 3), "same"),
-    ],
+    ("name", "size"),
+    [(name, (7, 8)) for name in LAYERS]
+    + [("transposed, even", (1, 4)), ("upsampling", (1, 1)), ("strided, even", (2, 5))],
 )
-def test_patch_convolution_equals_keras_in_value_and_gradients(
-    size, kernel_size, strides, padding
-):
-    rng = np.random.default_rng(0)
-    images = keras.Variable(rng.standard_normal((2, size, size, 3)))
-    kernel = keras.Variable(rng.standard_normal((kernel_size, kernel_size, 3, 4)))
-    weights = rng.standard_normal(
-        ops.conv(images, kernel, strides, padding).shape
-    ).astype("float32")
-
-    def answers(convolve):
-        def loss():
-            outputs = convolve(images, kernel)
-            return ops.sum(ops.multiply(outputs, weights)), outputs
-
-        (_, outputs), gradients = _backends.value_and_gradients(loss, [images, kernel])
-        return [ops.convert_to_numpy(t) for t in (outputs, *gradients)]
-
-    ours = answers(lambda x, k: patch_convolution(x.value, k.value, strides, padding))
-    theirs = answers(lambda x, k: ops.conv(x, k, strides, padding))
-    for a, b in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
-
-
-def test_conv2d_equals_keras_and_survives_a_config_round_trip():
-    arguments = {"filters": 4, "kernel_size": 4, "strides": 2, "padding": "same"}
-    ours, theirs = Conv2D(**arguments), keras.layers.Conv2D(**arguments)
-    images = np.random.default_rng(0).standard_normal((2, 7, 7, 3)).astype("float32")
-    expected = ops.convert_to_numpy(theirs(images))
-    ours.build(images.shape)
-    ours.set_weights(theirs.get_weights())
+def test_layer_equals_keras_in_value_and_gradients(name, size):
+    ours, stock = pair(LAYERS[name], (None, *size, 3))
+    images = np.random.default_rng(0).standard_normal((2, *size, 3)).astype("float32")
+    shape = stock.compute_output_shape(images.shape)
+    cotangent = np.random.default_rng(2).standard_normal(shape).astype("float32")
+    expected = answers(stock, images, cotangent)
+    received = answers(ours, images, cotangent)
+    assert len(received) == len(expected) >= 4
+    for a, b in zip(received, expected):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5 * np.abs(b).max())
     np.testing.assert_allclose(
-        ops.convert_to_numpy(ours(images)), expected, rtol=1e-5, atol=1e-5
+        *(ops.convert_to_numpy(layer(images)) for layer in (ours, stock)),
+        rtol=1e-5,
+        atol=1e-5,
     )
-    assert ours.get_config() == Conv2D.from_config(ours.get_config()).get_config()
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layer_survives_a_config_round_trip(name):
+    template = LAYERS[name]
+    copy = keras.layers.deserialize(keras.layers.serialize(template))
+    assert type(copy) is type(template)
+    assert copy.get_config() == template.get_config()
+
+
+@pytest.mark.parametrize("name", ["strided, even", "transposed, odd", "upsampling"])
+def test_gradient_of_a_gradient_equals_keras(name):
+    ours, stock = pair(LAYERS[name], (None, 6, 6, 3))
+    images = np.random.default_rng(0).standard_normal((2, 6, 6, 3)).astype("float32")
+
+    def penalty_gradients(layer):
+        def loss():
+            x = ops.convert_to_tensor(images)
+            slope = _backends.input_gradient(lambda x: ops.tanh(layer(x)), x)
+            return ops.sum(ops.square(slope)), None
+
+        _, gradients = _backends.value_and_gradients(loss, layer.trainable_variables)
+        return [ops.convert_to_numpy(g) for g in gradients]
+
+    for a, b in zip(penalty_gradients(ours), penalty_gradients(stock), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4 * np.abs(b).max())
+
+
+def test_batch_norm_in_bfloat16_keeps_float32_statistics():
+    layer = layers.BatchNormalization(dtype="mixed_bfloat16", momentum=0.0)
+    # In bfloat16, 1,000 values near 100 have neither a mean nor a variance.
+    rng = np.random.default_rng(0)
+    images = ops.cast(rng.normal(100.0, 2.0, (10, 10, 10, 2)), "bfloat16")
+    exact = ops.convert_to_numpy(ops.cast(images, "float32"))
+    outputs = layer(images, training=True)
+    assert keras.backend.standardize_dtype(outputs.dtype) == "bfloat16"
+    mean, variance = (ops.convert_to_numpy(w) for w in layer.weights[2:])
+    np.testing.assert_allclose(mean, exact.mean((0, 1, 2)), rtol=1e-5)
+    np.testing.assert_allclose(variance, exact.var((0, 1, 2)), rtol=2e-2)
+
+
+def test_upsampling_with_an_even_kernel_is_refused():
+    with pytest.raises(ValueError, match=r"must be odd.*Received: kernel_size=4"):
+        layers.UpsampleConv2D(4, 4)

@@ -132,11 +132,13 @@ def test_round_trip_keeps_compile_arguments(tmp_path):
         keras.optimizers.Adam(1e-4, beta_1=0.4),
         real_label=0.8,
         discriminator_steps=2,
+        reuse_fake_images=True,
     )
     loaded = DCGAN.from_preset(gan.save_to_preset(tmp_path / "compiled"))
     block = loaded.preset["compile"]
     assert block["generator_optimizer"]["name"] == "rmsprop"
     assert block["real_label"] == 0.8 and block["discriminator_steps"] == 2
+    assert block["reuse_fake_images"] is True
     arguments = compile_from_preset_block(block)
     assert isinstance(arguments["generator_optimizer"], keras.optimizers.RMSprop)
     assert arguments["generator_optimizer"].rho == 0.8

@@ -8,13 +8,20 @@ Each module here gives the same names:
   is `((loss, aux), gradients)`, the gradients of `loss` for `variables` alone.
 - `input_gradient(fn, x)`: the gradient of `sum(fn(x))` with respect to `x`,
   itself differentiable, for gradient penalties.
+- `value_and_pullback(fn, variables)`: `fn()` and a function from a gradient of its
+  value to the gradients of `variables`.
+- `value_and_input_gradient(fn, x)`: as `value_and_gradients`, for `fn(x)` and `x`.
 - `apply_gradients(optimizer, gradients, variables)`: one update, the step of a
   `LossScaleOptimizer` included.
 - `float16_convolves()`: whether convolutions in float16 have gradients here.
 - `own_random_state(layer)`: have layers without a seed draw from their own state,
   never from the framework's global one.
-- `convolves_by_patches()`: whether a strided convolution is faster as a matrix
-  product.
+- `on_cpu()`: whether tensors live on a CPU.
+- `convolution(inputs, kernel, bias, strides, padding)` and
+  `transposed_convolution(...)`: as in `keras.ops`, channels last; no bias is `None`.
+- `batch_norm(inputs, gamma, beta, epsilon)`: `(outputs, mean, variance)` of a batch,
+  and `batch_norm_with(inputs, mean, variance, gamma, beta, epsilon)`; `None` where
+  Keras's own are as fast.
 - `COMPILE`: whether `jit_compile="auto"` means yes.
 """
 
@@ -36,10 +43,16 @@ _adapter = importlib.import_module(f"{__name__}.{keras.backend.backend()}")
 run_step = _adapter.run_step
 value_and_gradients = _adapter.value_and_gradients
 input_gradient = _adapter.input_gradient
+value_and_pullback = _adapter.value_and_pullback
+value_and_input_gradient = _adapter.value_and_input_gradient
 apply_gradients = _adapter.apply_gradients
 float16_convolves = _adapter.float16_convolves
 own_random_state = _adapter.own_random_state
-convolves_by_patches = _adapter.convolves_by_patches
+on_cpu = _adapter.on_cpu
+convolution = _adapter.convolution
+transposed_convolution = _adapter.transposed_convolution
+batch_norm = _adapter.batch_norm
+batch_norm_with = _adapter.batch_norm_with
 
 
 def resolve_jit(jit_compile):

@@ -9,6 +9,13 @@ its own assignments on, so batch-norm statistics and seeds are never lost.
 import jax
 import keras
 
+from kerasgan._backends.jax_convolutions import (
+    convolve,
+    explicit_pads,
+    spread,
+    transposed_pads,
+)
+
 COMPILE = True
 
 
@@ -52,15 +59,12 @@ def value_and_gradients(fn, variables):
     changed = []
 
     def pure(values):
-        with _Scope(zip(variables, values)) as scope:
-            loss, aux = fn()
-            changed[:], new_values = scope.new_values()
-        return loss, (aux, new_values)
+        (loss, aux), new = _collected(fn, changed, zip(variables, values))
+        return loss, (aux, new)
 
-    values = [v.value for v in variables]
-    (loss, (aux, new)), gradients = jax.value_and_grad(pure, has_aux=True)(values)
-    for variable, value in zip(changed, new):
-        variable.assign(value)
+    differentiate = jax.value_and_grad(pure, has_aux=True)
+    (loss, (aux, new)), gradients = differentiate([v.value for v in variables])
+    _assign(changed, new)
     return (loss, aux), gradients
 
 
@@ -68,15 +72,48 @@ def input_gradient(fn, x):
     changed = []
 
     def total(x):
-        with _Scope([]) as scope:
-            value = fn(x).sum()
-            changed[:], new_values = scope.new_values()
-        return value, new_values
+        value, new = _collected(lambda: fn(x), changed)
+        return value.sum(), new
 
     gradient, new = jax.grad(total, has_aux=True)(x)
-    for variable, value in zip(changed, new):
-        variable.assign(value)
+    _assign(changed, new)
     return gradient
+
+
+def value_and_pullback(fn, variables):
+    changed = []
+
+    def pure(values):
+        return _collected(fn, changed, zip(variables, values))
+
+    value, vjp, new = jax.vjp(pure, [v.value for v in variables], has_aux=True)
+    _assign(changed, new)
+    return value, lambda gradient: vjp(gradient)[0]
+
+
+def value_and_input_gradient(fn, x):
+    changed = []
+
+    def pure(x):
+        (loss, aux), new = _collected(lambda: fn(x), changed)
+        return loss, (aux, new)
+
+    (loss, (aux, new)), gradient = jax.value_and_grad(pure, has_aux=True)(x)
+    _assign(changed, new)
+    return (loss, aux), gradient
+
+
+def _collected(fn, changed, mapping=()):
+    """`fn()` and the new values of the variables that it assigned to: `changed`."""
+    with _Scope(mapping) as scope:
+        value = fn()
+        changed[:], new = scope.new_values()
+    return value, new
+
+
+def _assign(variables, values):
+    for variable, value in zip(variables, values):
+        variable.assign(value)
 
 
 def apply_gradients(optimizer, gradients, variables):
@@ -90,10 +127,8 @@ def apply_gradients(optimizer, gradients, variables):
         gradients,
         [v.value for v in variables],
     )
-    for variable, value in zip(variables, new_variables):
-        variable.assign(value)
-    for variable, value in zip(optimizer.variables, new_state):
-        variable.assign(value)
+    _assign(variables, new_variables)
+    _assign(optimizer.variables, new_state)
 
 
 def float16_convolves():
@@ -104,6 +139,34 @@ def own_random_state(layer):
     """Keras does so here by itself."""
 
 
-def convolves_by_patches():
-    # XLA on a GPU has convolutions of its own.
+def on_cpu():
     return jax.default_backend() == "cpu"
+
+
+def convolution(inputs, kernel, bias, strides, padding):
+    if on_cpu() and max(strides) > 1:
+        sizes = inputs.shape[1:3], kernel.shape[:2]
+        pads = explicit_pads(padding, *sizes, strides)
+        outputs = convolve(inputs, kernel, tuple(strides), pads)
+    else:
+        outputs = keras.ops.conv(
+            inputs, kernel, strides, padding, data_format="channels_last"
+        )
+    return outputs if bias is None else outputs + bias
+
+
+def transposed_convolution(inputs, kernel, bias, strides, padding):
+    if on_cpu() and all(s <= k for s, k in zip(strides, kernel.shape)):
+        pads, sizes = transposed_pads(
+            padding, inputs.shape[1:3], kernel.shape[:2], strides
+        )
+        outputs = spread(inputs, kernel, tuple(strides), pads, sizes)
+    else:
+        outputs = keras.ops.conv_transpose(
+            inputs, kernel, strides, padding, data_format="channels_last"
+        )
+    return outputs if bias is None else outputs + bias
+
+
+# XLA makes one loop of what Keras writes.
+batch_norm = batch_norm_with = None

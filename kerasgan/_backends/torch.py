@@ -27,6 +27,26 @@ def input_gradient(fn, x):
         return torch.autograd.grad(fn(x).sum(), x, create_graph=True)[0]
 
 
+def value_and_pullback(fn, variables):
+    with torch.enable_grad():
+        value = fn()
+    values = [v.value for v in variables]
+
+    def pullback(gradient):
+        gradients = torch.autograd.grad(value, values, gradient, allow_unused=True)
+        return list(gradients)
+
+    return value.detach(), pullback
+
+
+def value_and_input_gradient(fn, x):
+    with torch.enable_grad():
+        x = x.detach().requires_grad_(True)
+        loss, aux = fn(x)
+        gradient = torch.autograd.grad(loss, x)[0]
+    return (loss.detach(), aux), gradient
+
+
 def apply_gradients(optimizer, gradients, variables):
     optimizer.apply(gradients, variables)
 
@@ -45,5 +65,64 @@ def own_random_state(layer):
                 generator._initial_seed = int(generator.state.value[0])
 
 
-def convolves_by_patches():
-    return False
+def on_cpu():
+    return keras.ops.zeros(()).device.type == "cpu"
+
+
+def convolution(inputs, kernel, bias, strides, padding):
+    sizes = list(zip(inputs.shape[1:3], kernel.shape, strides))
+    totals = [0 if padding == "valid" else _same_total(*size) for size in sizes]
+    if any(total % 2 for total in totals):
+        outputs = keras.ops.conv(
+            inputs, kernel, strides, padding, data_format="channels_last"
+        )
+        return outputs if bias is None else outputs + bias
+    outputs = torch.nn.functional.conv2d(
+        inputs.permute(0, 3, 1, 2),
+        kernel.permute(3, 2, 0, 1),
+        bias,
+        strides,
+        [total // 2 for total in totals],
+    )
+    return _channels_last(outputs)
+
+
+def _same_total(size, kernel_size, stride):
+    return max((-(-size // stride) - 1) * stride + kernel_size - size, 0)
+
+
+def transposed_convolution(inputs, kernel, bias, strides, padding):
+    rests = [size - stride for size, stride in zip(kernel.shape, strides)]
+    crops = rests if padding == "same" else [0, 0]
+    if min(rests) < 0 or any(crop % 2 for crop in crops):
+        outputs = keras.ops.conv_transpose(
+            inputs, kernel, strides, padding, data_format="channels_last"
+        )
+        return outputs if bias is None else outputs + bias
+    outputs = torch.nn.functional.conv_transpose2d(
+        inputs.permute(0, 3, 1, 2),
+        kernel.permute(3, 2, 0, 1),
+        bias,
+        strides,
+        [crop // 2 for crop in crops],
+    )
+    return _channels_last(outputs)
+
+
+def _channels_last(outputs):
+    # A view, but for one channel, which leaves PyTorch free to take either layout.
+    return outputs.permute(0, 2, 3, 1).contiguous()
+
+
+def batch_norm(inputs, gamma, beta, epsilon):
+    outputs, mean, inverse = torch.native_batch_norm(
+        inputs.permute(0, 3, 1, 2), gamma, beta, None, None, True, 0.0, epsilon
+    )
+    return _channels_last(outputs), mean, inverse.square().reciprocal() - epsilon
+
+
+def batch_norm_with(inputs, mean, variance, gamma, beta, epsilon):
+    outputs = torch.nn.functional.batch_norm(
+        inputs.permute(0, 3, 1, 2), mean, variance, gamma, beta, eps=epsilon
+    )
+    return _channels_last(outputs)

@@ -1,5 +1,6 @@
 """Layers that work in any Keras model."""
 
-from kerasgan.layers.convolution import Conv2D
+from kerasgan.layers.convolution import Conv2D, Conv2DTranspose, UpsampleConv2D
+from kerasgan.layers.normalization import BatchNormalization
 
-__all__ = ["Conv2D"]
+__all__ = ["BatchNormalization", "Conv2D", "Conv2DTranspose", "UpsampleConv2D"]

@@ -9,6 +9,7 @@ import math
 import keras
 from keras import layers
 
+from kerasgan.layers import Conv2D, Conv2DTranspose, UpsampleConv2D
 from kerasgan.networks.layers import (
     batch_norm,
     first_size,
@@ -53,8 +54,11 @@ def upsampling_generator(
     x = _dense_map(x, size, filters[0], kernel_initializer)
     x = batch_norm(*norm, name="project_norm")(x)
     for i, channels in enumerate(filters[1:], start=1):
-        x = layers.UpSampling2D(2, data_format="channels_last", name=f"upsample_{i}")(x)
-        x = _conv(x, channels, 3, kernel_initializer, f"conv_{i}")
+        x = UpsampleConv2D(
+            channels,
+            kernel_initializer=initializer_named(kernel_initializer),
+            name=f"conv_{i}",
+        )(x)
         x = batch_norm(*norm, name=f"norm_{i}")(x)
         x = rectifier(leaky_slope, f"activation_{i}")(x)
     x = _conv(x, image_shape[-1], 3, kernel_initializer, "to_image")
@@ -222,7 +226,7 @@ def _dense_map(x, size, channels, initializer):
 
 
 def _conv(x, channels, kernel_size, initializer, name):
-    return layers.Conv2D(
+    return Conv2D(
         channels,
         kernel_size,
         padding="same",
@@ -233,7 +237,7 @@ def _conv(x, channels, kernel_size, initializer, name):
 
 
 def _transposed(x, channels, kernel_size, stride, initializer, name):
-    return layers.Conv2DTranspose(
+    return Conv2DTranspose(
         channels,
         kernel_size,
         strides=stride,

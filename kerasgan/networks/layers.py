@@ -2,6 +2,8 @@
 
 import keras
 
+from kerasgan.layers import BatchNormalization
+
 INITIALIZERS = {
     # Radford et al. 2015, section 4.
     "normal": lambda: keras.initializers.RandomNormal(0.0, 0.02),
@@ -29,7 +31,7 @@ def batch_norm(momentum, epsilon, initializer, name):
         if initializer == "normal"
         else "ones"
     )
-    return keras.layers.BatchNormalization(
+    return BatchNormalization(
         momentum=momentum, epsilon=epsilon, gamma_initializer=gamma, name=name
     )
 

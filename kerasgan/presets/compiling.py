@@ -71,6 +71,7 @@ COMPILE_CHECKS = {
             "label_noise": number(0, 1),
             "label_flip_rate": number(0, 1),
             "discriminator_steps": integer(1, 65536),
+            "reuse_fake_images": boolean,
             "discriminator_loss_weight": number(1e-6, 1e6),
         }
     )
