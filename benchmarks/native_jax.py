@@ -88,52 +88,46 @@ class Loop:
 
     def step(self, state, batch, given):
         key, latents_key, mirror_key, d_key, g_key = jax.random.split(state["key"], 5)
-        n = len(batch)
-        real = batch.astype("float32") / 127.5 - 1
-        if self.recipe["mirror"]:
-            mirrored = jax.random.bernoulli(mirror_key, 0.5, (n, 1, 1, 1))
-            real = jnp.where(mirrored, real[:, :, ::-1], real)
         g, d = state["generator"], state["discriminator"]
-        latents = self.latents(latents_key, n, given)
-        if self.recipe["one_pass"]:
-            fake, pull_back, g["statistics"] = jax.vjp(
-                lambda p: self.generate_train(p, g["statistics"], latents[0]),
-                g["parameters"],
-                has_aux=True,
-            )
-        else:
-            fake, g["statistics"] = self.generate_train(
-                g["parameters"], g["statistics"], latents[0]
-            )
+        real = self.real_images(mirror_key, batch)
+        latents = self.latents(latents_key, len(batch), given)
+        fake, pull_back, g["statistics"] = self.fake_images(g, latents[0])
         # The discriminator.
         (d_loss, (d["statistics"], accuracies)), gradients = jax.value_and_grad(
             self.d_loss, has_aux=True
         )(d["parameters"], d["statistics"], real, fake, d_key)
         update(self.d_optimizer, d, gradients)
         # The generator.
-        if self.recipe["one_pass"]:
-            (g_loss, d["statistics"]), gradient = jax.value_and_grad(
-                self.score_loss, has_aux=True
-            )(fake, d, g_key)
-            (gradients,) = pull_back(gradient)
-        else:
-            (g_loss, (d["statistics"], g["statistics"])), gradients = (
-                jax.value_and_grad(self.g_loss, has_aux=True)(
-                    g["parameters"], g["statistics"], latents[-1], d, g_key
-                )
-            )
+        if not self.recipe["one_pass"]:
+            fake, pull_back, g["statistics"] = self.fake_images(g, latents[1])
+        (g_loss, d["statistics"]), gradient = jax.value_and_grad(
+            self.g_loss, has_aux=True
+        )(fake, d, g_key)
+        (gradients,) = pull_back(gradient)
         update(self.g_optimizer, g, gradients)
         state = {"key": key, "generator": g, "discriminator": d}
         return state, jnp.stack([d_loss, g_loss, *accuracies])
+
+    def real_images(self, key, batch):
+        real = batch.astype("float32") / 127.5 - 1
+        if not self.recipe["mirror"]:
+            return real
+        mirrored = jax.random.bernoulli(key, 0.5, (len(batch), 1, 1, 1))
+        return jnp.where(mirrored, real[:, :, ::-1], real)
+
+    def fake_images(self, g, latents):
+        """Images, their gradient's way back to the parameters, new statistics."""
+        return jax.vjp(
+            lambda p: self.generator(p, g["statistics"], latents, True),
+            g["parameters"],
+            has_aux=True,
+        )
 
     def latents(self, key, n, given):
         if given is not None:
             return given
         draws = 1 if self.recipe["one_pass"] else 2
         return jax.random.normal(key, (draws, n, latent_dim(self.recipe)))
-
-    def generate_train(self, parameters, statistics, latents):
-        return self.generator(parameters, statistics, latents, True)
 
     def generator(self, parameters, statistics, latents, train):
         spec = self.recipe["generator"]
@@ -168,14 +162,9 @@ class Loop:
         loss = self.options["discriminator_loss_weight"] * (real_loss + fake_loss)
         return loss, (statistics, accuracies)
 
-    def score_loss(self, fake, d, key):
+    def g_loss(self, fake, d, key):
         scores, statistics = self.scores(d["parameters"], d["statistics"], fake, key)
         return self.loss(scores, self.options["generator_label"]), statistics
-
-    def g_loss(self, parameters, statistics, latents, d, key):
-        fake, statistics = self.generate_train(parameters, statistics, latents)
-        loss, d_statistics = self.score_loss(fake, d, key)
-        return loss, (d_statistics, statistics)
 
     def loss(self, scores, label, key=None):
         targets = jnp.full_like(scores, label)
