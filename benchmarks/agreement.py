@@ -31,21 +31,30 @@ def check_same_work(recipe, make_loop):
     Raises:
         DifferentWork: if one is above its tolerance.
     """
+    weights, received = our_losses(recipe)
+    return compare_losses(recipe, make_loop, weights, received)
+
+
+def our_losses(recipe):
+    """Our first weights, and both losses of each step that `fit` takes from them."""
     recipe = quiet(recipe)
+    gan = ours.fed_model(recipe, ours.draw_latents(recipe, STEPS, BATCH_SIZE))
+    weights = ours.weights_of(gan)
     images = draw_images(recipe, STEPS * BATCH_SIZE)
-    latents = ours.draw_latents(recipe, STEPS, BATCH_SIZE)
-    gan = ours.fed_model(recipe, latents)
+    return weights, ours.losses(gan, images, BATCH_SIZE, STEPS)
+
+
+def compare_losses(recipe, make_loop, weights, received):
+    """Trains a hand-written loop from our weights; see `check_same_work`."""
+    recipe = quiet(recipe)
     loop = make_loop(recipe)
-    loop.load(ours.weights_of(gan))
+    loop.load(weights)
+    images = loop.orient(draw_images(recipe, STEPS * BATCH_SIZE))
+    latents = ours.draw_latents(recipe, STEPS, BATCH_SIZE)
     expected = loop.train(
-        loop.prepare(loop.orient(images)),
-        BATCH_SIZE,
-        STEPS,
-        shuffle=False,
-        latents=latents,
-    )[:, :2]
-    received = ours.losses(gan, images, BATCH_SIZE, STEPS)
-    return _compare(recipe, received, expected)
+        loop.prepare(images), BATCH_SIZE, STEPS, shuffle=False, latents=latents
+    )
+    return _compare(recipe, received, expected[:, :2])
 
 
 def check_same_pictures(recipe, make_loop):
