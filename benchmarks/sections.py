@@ -1,0 +1,139 @@
+"""What is measured: each section is a list of tasks for `worker.py`."""
+
+BACKENDS = ("tensorflow", "torch", "jax")
+PRESETS = ("mnist-28", "mnist-28-book", "cifar10-32", "cifar10-32-rmsprop")
+BATCH_SIZES = (16, 64, 128, 256, 512)
+GENERATE_BATCH_SIZE = 256
+
+
+def task(options, backend, preset, kinds, **values):
+    """A task: `kinds` are the sides, as keys of `worker.KINDS`.
+
+    `options` are those of the command line: `dtype`, `rounds`, `seconds`, `steps`,
+    `limit`, `narrow`.
+    """
+    from recipe import NARROW, read_recipe
+
+    dtypes = values.pop("dtypes", [options.dtype] * len(kinds))
+    overrides = dict(values.pop("overrides", {}))
+    if options.narrow:
+        overrides.update(NARROW[preset])
+    return {
+        "backend": backend,
+        "preset": preset,
+        "overrides": overrides,
+        "batch_size": read_recipe(preset)["batch_size"],
+        "sides": [{"kind": k, "dtype": d} for k, d in zip(kinds, dtypes)],
+        "work": "train",
+        "check": None,
+        "rounds": options.rounds,
+        "seconds": options.seconds,
+        "steps": options.steps,
+        "limit": options.limit,
+        **values,
+    }
+
+
+def presets(options):
+    """`fit` against the hand-written loop, at each preset's own batch size."""
+    return [
+        task(options, backend, preset, ("fit", "native"), check="check_same_work")
+        for preset in options.presets
+        for backend in options.backends
+    ]
+
+
+def alone(options):
+    """Each side in a process of its own: memory, and time to the first step."""
+    return [
+        task(options, backend, preset, (kind,), rounds=1)
+        for preset in options.presets
+        for backend in options.backends
+        for kind in ("fit", "native")
+    ]
+
+
+def batch(options):
+    """The cost of an image at each batch size."""
+    return [
+        task(
+            options,
+            backend,
+            "mnist-28",
+            ("fit", "native"),
+            batch_size=size,
+            rounds=min(3, options.rounds),
+        )
+        for backend in options.backends
+        for size in options.batch_sizes
+    ]
+
+
+def size(options):
+    """The cost of an image by its size: 64 pixels, beside `presets`' 28 and 32."""
+    return [
+        task(
+            options,
+            backend,
+            "cifar10-32",
+            ("fit", "native"),
+            overrides={"image_shape": [64, 64, 3]},
+            check="check_same_work",
+            rounds=min(3, options.rounds),
+        )
+        for backend in options.backends
+    ]
+
+
+def dtype(options):
+    """Our own `mixed_bfloat16` against our own float32."""
+    return [
+        task(
+            options,
+            backend,
+            preset,
+            ("fit", "fit"),
+            dtypes=("mixed_bfloat16", "float32"),
+        )
+        for preset in ("mnist-28", "cifar10-32")
+        if preset in options.presets
+        for backend in options.backends
+    ]
+
+
+def stock(options):
+    """On JAX: our layers against Keras's own in the same networks."""
+    return [
+        task(options, "jax", preset, ("fit", "stock"), rounds=min(3, options.rounds))
+        for preset in options.presets
+        if "jax" in options.backends
+    ]
+
+
+def generate(options):
+    """`generate` against the bare compiled generator."""
+    return [
+        task(
+            options,
+            backend,
+            preset,
+            ("fit", "native"),
+            work="generate",
+            batch_size=options.generate_batch_size,
+            check="check_same_pictures",
+        )
+        for preset in ("mnist-28", "cifar10-32")
+        if preset in options.presets
+        for backend in options.backends
+    ]
+
+
+SECTIONS = {
+    "presets": presets,
+    "alone": alone,
+    "batch": batch,
+    "size": size,
+    "dtype": dtype,
+    "stock": stock,
+    "generate": generate,
+}
