@@ -13,7 +13,7 @@ import numpy as np
 PRESETS = pathlib.Path(__file__).parents[1] / "kerasgan" / "presets" / "dcgan"
 
 # The field of a preset's `compile` block that asks for one generator pass a step.
-ONE_PASS = "shared_fakes"
+ONE_PASS = "reuse_fake_images"
 
 # Few filters: for a run that tries the machinery and measures nothing.
 NARROW = {
