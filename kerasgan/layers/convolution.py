@@ -30,6 +30,10 @@ class Conv2D(keras.layers.Conv2D):
             return super().convolution_op(inputs, kernel)
         return patch_convolution(inputs, kernel, self.strides, self.padding)
 
+    def stock_layer(self):
+        """The same layer of Keras, for an export to hold."""
+        return keras.layers.Conv2D.from_config(self.get_config())
+
 
 def patch_convolution(inputs, kernel, strides, padding):
     """A 2D convolution as one matrix product.
