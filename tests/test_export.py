@@ -30,6 +30,10 @@ if FULL:
     GANS |= {name: lambda name=name: preset_gan(name) for name in PRESETS}
 
 
+def images_of(network, latents, training=False):
+    return np.array(ops.convert_to_numpy(network(latents, training=training)))
+
+
 @pytest.fixture(scope="module")
 def gans():
     return {name: make() for name, make in GANS.items()}
@@ -86,12 +90,12 @@ def test_export_holds_the_moving_average_in_stock_layers(gans, tmp_path):
     assert "kerasgan" not in config
     loaded = keras.models.load_model(path)
     latents = np.random.default_rng(0).standard_normal((5, 32), "float32")
-    images = [np.array(m(latents, training=False)) for m in (gan.ema_generator, loaded)]
+    images = [images_of(m, latents) for m in (gan.ema_generator, loaded)]
     np.testing.assert_allclose(*images, atol=1e-6)
-    other = np.array(gan.generator(latents, training=False))
+    other = images_of(gan.generator, latents)
     assert np.abs(images[0] - other).max() > 0.1
     # In training mode batch norm would take the batch's statistics.
-    np.testing.assert_array_equal(images[1], np.array(loaded(latents, training=True)))
+    np.testing.assert_array_equal(images[1], images_of(loaded, latents, training=True))
 
 
 def test_export_leaves_the_live_model_as_it_was(tmp_path):
@@ -125,7 +129,7 @@ def test_mixed_precision_is_exported_in_float32():
     (_, inner) = network.layers
     assert {layer.compute_dtype for layer in inner.layers} == {"float32"}
     latents = np.random.default_rng(0).standard_normal((3, 100), "float32")
-    images = [np.array(m(latents, training=False)) for m in (network, plain)]
+    images = [images_of(m, latents) for m in (network, plain)]
     np.testing.assert_allclose(*images, atol=1e-5)
 
 
@@ -143,16 +147,16 @@ def test_mixed_precision_inside_a_wrapper_is_exported_in_float32():
     latents = np.random.default_rng(0).standard_normal((3, 4), "float32")
     kernel, bias = (np.array(v) for v in weights_of(inner))
     expected = (latents @ kernel + bias).reshape(3, 8, 8, 1)
-    np.testing.assert_allclose(np.array(network(latents)), expected, atol=1e-5)
+    np.testing.assert_allclose(images_of(network, latents), expected, atol=1e-5)
 
 
 def test_pixels_are_rounded_as_generate_rounds():
     gan = own_gan(ema_decay=None)
     network = exported_network(gan.generator, gan.latent_dim, output="uint8")
     latents = np.random.default_rng(0).standard_normal((64, 32), "float32")
-    pixels = ops.convert_to_numpy(network(latents))
+    pixels = images_of(network, latents)
     assert pixels.dtype == np.uint8
-    floats = ops.convert_to_numpy(gan.generator(latents, training=False))
+    floats = images_of(gan.generator, latents)
     np.testing.assert_array_equal(pixels, to_uint8(floats))
 
 
@@ -162,6 +166,6 @@ def test_pixels_outside_the_range_are_clipped():
     )
     network = exported_network(generator, 4, output="uint8")
     latents = np.array([[-1.0, -0.001, 0.001, 1.0]], "float32")
-    pixels = ops.convert_to_numpy(network(latents)).ravel()
+    pixels = images_of(network, latents).ravel()
     # -0.1 and 0.1 are 114.75 and 140.25.
     np.testing.assert_array_equal(pixels, [0, 115, 140, 255])

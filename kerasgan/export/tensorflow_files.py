@@ -52,17 +52,15 @@ def openvino(network, job):
 
 
 def _write_saved_model(network, path):
-    archive = keras.export.ExportArchive()
-    archive.track(network)
-    latents = keras.InputSpec(
-        shape=network.input_shape, dtype="float32", name="latents"
-    )
-    archive.add_endpoint(
-        "serve",
+    # Not Keras's ExportArchive, which stores every weight twice.
+    module = tf.Module()
+    module.weights = [variable.value for variable in network.variables]
+    module.serve = tf.function(
         lambda latents: {"images": network(latents, training=False)},
-        input_signature=[latents],
+        input_signature=[tf.TensorSpec(network.input_shape, name="latents")],
     )
-    archive.write_out(str(path), verbose=False)
+    signatures = {"serving_default": module.serve}
+    tf.saved_model.save(module, str(path), signatures=signatures)
 
 
 def _with_fixed_sizes(network):
