@@ -1,7 +1,10 @@
 """Generators to export, with weights that make varied images."""
 
+import os
+
 import keras
 import numpy as np
+import pytest
 from keras import layers
 from presets_small import NARROW
 from small import plain_discriminator
@@ -9,7 +12,15 @@ from small import plain_discriminator
 import kerasgan
 
 BACKEND = keras.backend.backend()
-PRESETS = ("mnist-28", "cifar10-32", "cifar10-32-rmsprop")
+# Whether full-size generators are exported as well, for docs/export.md.
+MATRIX = os.environ.get("KERASGAN_EXPORT_MATRIX") == "full"
+
+
+def only_on(backend):
+    """Marks what is the same on every backend, and slow, to run on one."""
+    return pytest.mark.skipif(
+        BACKEND != backend, reason=f"the same on every backend: runs on {backend}"
+    )
 
 
 def own_generator(latent_dim=32):

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 from export_layers import AlwaysNoise, OneBackendOnly
-from export_models import BACKEND
+from export_models import BACKEND, only_on
 from small import plain_discriminator, small_gan
 from test_saving import largest_file
 
@@ -133,6 +133,7 @@ def test_error_of_the_process_is_passed_on_whole(tmp_path, monkeypatch):
     refused(gan, ExportError, words, path, format)
 
 
+@only_on("jax")
 def test_layer_of_another_module_is_exported_though_not_registered(
     tmp_path, monkeypatch
 ):
@@ -142,6 +143,7 @@ def test_layer_of_another_module_is_exported_though_not_registered(
     assert result.max_difference < 1e-6
 
 
+@only_on("jax")
 def test_layer_of_the_running_script_is_refused(tmp_path):
     code = """
 import sys
@@ -214,6 +216,7 @@ def test_missing_package_names_the_extra(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@only_on("jax")
 def test_generator_that_draws_noise_is_found_out_and_kept_aside(tmp_path):
     gan = gan_with(AlwaysNoise())
     path = tmp_path / "g.keras"
@@ -231,6 +234,7 @@ def test_generator_that_draws_noise_is_found_out_and_kept_aside(tmp_path):
         np.testing.assert_array_equal(was, np.array(now))
 
 
+@only_on("jax")
 def test_command_line_exports_and_reports(gan, tmp_path, capfd):
     preset, path = str(gan.save_to_preset(tmp_path / "preset")), tmp_path / "g.keras"
     assert main(["export", preset, "--out", str(path), "--output", "uint8"]) == 0
@@ -241,6 +245,7 @@ def test_command_line_exports_and_reports(gan, tmp_path, capfd):
     assert "overwrite=True" in capfd.readouterr().err
 
 
+@only_on("jax")
 def test_command_line_prints_what_a_failed_process_printed(gan, tmp_path, capfd):
     preset = gan.save_to_preset(tmp_path / "preset")
     path = old_saved_model(tmp_path / "g")
