@@ -140,43 +140,42 @@ def missing(names):
     return [name for name in names if not installed(name)]
 
 
-def choose_writer(name, opset):
+def choose_writer(name, opset, *, verify):
     """The first complete way to write a format.
 
     Args:
         name: the format's.
         opset: the ONNX opset asked for, or `None`.
+        verify: whether the format's runtime is needed as well.
 
     Returns:
         A `Writer`, or `None` for a format that Keras writes here.
 
     Raises:
-        ImportError: if no way is complete, with the extra to install.
+        ImportError: if no way is complete, with the extras to install.
     """
     writers = [w for w in FORMATS[name].writers if opset is None or opset in w.opsets]
-    if not writers:
-        return None
-    for writer in writers:
-        if not missing(writer.needs):
-            return writer
-    ways = ", or ".join(
-        f"{' and '.join(w.needs)} (missing: {', '.join(missing(w.needs))})"
-        for w in writers
-    )
-    raise ImportError(
-        f"To write format={name!r}, kerasgan needs {ways}. "
-        f"{install_line(missing(writers[0].needs))}"
-    )
-
-
-def check_runtime(name):
-    """Raises ImportError unless the format's runtime is installed."""
-    runtime = FORMATS[name].runtime
-    if not installed(runtime):
+    complete = [w for w in writers if not missing(w.needs)]
+    if writers and not complete:
+        ways = ", or ".join(_way(w.needs) for w in writers)
+        lacking = missing(writers[0].needs) + _missing_runtime(name, verify)
         raise ImportError(
-            f"To verify format={name!r}, kerasgan loads the file in {runtime}, which "
-            f"is not installed. {install_line([runtime])} Or pass verify=False."
+            f"To write format={name!r}, kerasgan needs {ways}. {install_line(lacking)}"
         )
+    if lacking := _missing_runtime(name, verify):
+        raise ImportError(
+            f"To verify format={name!r}, kerasgan loads it in {lacking[0]}, which "
+            f"is not installed. {install_line(lacking)} Or pass verify=False."
+        )
+    return complete[0] if complete else None
+
+
+def _way(needs):
+    return f"{' and '.join(needs)} (missing: {', '.join(missing(needs))})"
+
+
+def _missing_runtime(name, verify):
+    return missing([FORMATS[name].runtime]) if verify else []
 
 
 def install_line(names):

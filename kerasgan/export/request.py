@@ -9,7 +9,6 @@ from kerasgan.export.formats import (
     DEFAULT_OPSET,
     FORMATS,
     Writer,
-    check_runtime,
     choose_writer,
 )
 
@@ -53,9 +52,7 @@ def make_request(path, format, *, output, weights, opset, overwrite, verify):
     _one_of("weights", weights, FORMATS[format].weights, f" for format={format!r}")
     opset = _opset(format, opset)
     _check_target(path, format, overwrite)
-    writer = choose_writer(format, opset)
-    if verify:
-        check_runtime(format)
+    writer = choose_writer(format, opset, verify=verify)
     tolerance = TOLERANCES[weights]
     if output == "uint8":
         # A value next to the middle of two levels may round either way.
