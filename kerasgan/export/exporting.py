@@ -180,11 +180,16 @@ class _Export:
         if policies != {"float32"}:
             # The live network computes in less than what is exported.
             return ops.convert_to_numpy(network(latents, training=False))
-        # A layer may draw noise in inference too.
-        states = [(v, ops.convert_to_numpy(v)) for v in random_state(self.gan)]
-        images = np.array(ops.convert_to_numpy(live(latents, training=False)))
-        for variable, value in states:
-            variable.assign(value)
+        # A layer may draw noise in inference too. Copies: on torch a view would change
+        # with the variable.
+        states = [
+            (v, np.array(ops.convert_to_numpy(v))) for v in random_state(self.gan)
+        ]
+        try:
+            images = ops.convert_to_numpy(live(latents, training=False))
+        finally:
+            for variable, value in states:
+                variable.assign(value)
         return _IN_UNITS_OF[self.request.output](images)
 
     def _verify(self, custom_objects):
