@@ -1,6 +1,7 @@
 # make demo    trains a small GAN for a few minutes and leaves demo/grid.png
 # make test    the whole suite, once on each Keras backend
 # make lint    ruff
+# make export-matrix   every format of every backend at full size, into docs/export.md
 # make clean   removes what these made
 #
 # Needs Python 3.11 or newer with pip. Everything is installed into .venv, or for the
@@ -18,7 +19,7 @@ DEMO_MINUTES ?= 4.5
 TENSORFLOW ?= "tensorflow-cpu; platform_system == 'Linux' and platform_machine == 'x86_64'" \
   "tensorflow; platform_system != 'Linux' or platform_machine != 'x86_64'"
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint clean export-matrix
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -59,6 +60,16 @@ test-%: .venv/installed
 	@mkdir -p build; KERAS_BACKEND=$* TF_CPP_MIN_LOG_LEVEL=2 OMP_NUM_THREADS=1 \
 	  TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
 	  .venv/bin/python -m pytest -q $(PYTEST_ARGUMENTS) 2>&1 | tee build/test-$*.log
+
+# The first two tests of tests/test_export*.py with full-size generators: half an hour.
+export-matrix: .venv/installed
+	for backend in $(BACKENDS); do \
+	  KERASGAN_EXPORT_MATRIX=full KERAS_BACKEND=$$backend TF_CPP_MIN_LOG_LEVEL=3 \
+	    OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
+	    .venv/bin/python -m pytest -q tests/test_export.py tests/test_export_files.py \
+	    -k 'format_gives or smaller_weights'; \
+	done
+	.venv/bin/python docs/export_matrix.py
 
 lint: .venv/installed
 	.venv/bin/ruff check .

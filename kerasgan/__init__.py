@@ -12,7 +12,7 @@ except ImportError as error:
         "torch or jax if it is not TensorFlow."
     ) from error
 
-from kerasgan import augment, datasets, layers, losses, networks
+from kerasgan import augment, datasets, export, layers, losses, networks
 from kerasgan.gan import GAN
 from kerasgan.images import save_grid
 from kerasgan.models import DCGAN
@@ -29,6 +29,7 @@ __all__ = [
     "PresetError",
     "augment",
     "datasets",
+    "export",
     "from_preset",
     "layers",
     "list_presets",

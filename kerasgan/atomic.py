@@ -3,7 +3,9 @@
 import contextlib
 import os
 import pathlib
+import shutil
 import tempfile
+import uuid
 
 
 @contextlib.contextmanager
@@ -35,3 +37,82 @@ def _umask():
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def beside(path, what):
+    """A new hidden name in the folder of `path`, ending in `.what`."""
+    return path.parent / f".{path.name}.{uuid.uuid4().hex[:12]}.{what}"
+
+
+@contextlib.contextmanager
+def staging_directory(path):
+    """A folder beside `path`, on the same disk, that is gone afterwards."""
+    # mkdir and not mkdtemp: what is in it gets the user's usual permissions.
+    directory = beside(path, "new")
+    directory.mkdir()
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def move_together(moves):
+    """Renames files and folders over what is there; all of them or none.
+
+    Args:
+        moves: dict of a path to its new path, all on one disk. Contents are synced
+            first, so a full disk shows before anything is moved.
+    """
+    for source in moves:
+        sync_tree(source)
+    undo, old_paths = [], []
+    try:
+        for source, target in moves.items():
+            if target.exists():
+                old = beside(target, "old")
+                os.rename(target, old)
+                undo.append((old, target))
+                old_paths.append(old)
+            os.rename(source, target)
+            undo.append((target, source))
+    except BaseException:
+        for new, original in reversed(undo):
+            os.rename(new, original)
+        raise
+    for old in old_paths:
+        remove(old)
+    for directory in {target.parent for target in moves.values()}:
+        sync_directory(directory)
+
+
+def remove(path):
+    """Removes a file or a folder, if it can be."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
+def sync_tree(path):
+    """Has a file, or a folder with all in it, reach the disk."""
+    for file in path.rglob("*") if path.is_dir() else [path]:
+        if file.is_file():
+            _sync(file)
+    if path.is_dir():
+        sync_directory(path)
+
+
+def sync_directory(path):
+    """Has a folder's names reach the disk."""
+    # Some file systems cannot, and the files themselves are safe.
+    with contextlib.suppress(OSError):
+        _sync(path)
+
+
+def _sync(path):
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,4 +1,4 @@
-"""The command line: `kerasgan presets`, `train` and `generate`."""
+"""The command line: `kerasgan presets`, `train`, `generate` and `export`."""
 
 import argparse
 import pathlib
@@ -39,6 +39,7 @@ def _parser():
     presets.set_defaults(run=_presets)
     _train_parser(commands)
     _generate_parser(commands)
+    _export_parser(commands)
     return parser
 
 
@@ -116,6 +117,44 @@ def _generate_parser(commands):
     generate.set_defaults(run=_generate)
 
 
+def _export_parser(commands):
+    export = commands.add_parser(
+        "export",
+        help="write the generator for use without kerasgan",
+        description="Writes the generator alone, loads the file in its own runtime and "
+        "compares it with the generator. Any backend writes any format: what it cannot "
+        "write, a process under another one does.",
+    )
+    export.add_argument(
+        "preset", help="a preset's name or directory, or the --out of a training"
+    )
+    export.add_argument("--out", required=True, help="file or folder to write")
+    export.add_argument(
+        "--format",
+        help="tf_saved_model, onnx, litert, torch, openvino or keras (default: what "
+        "the suffix of --out says)",
+    )
+    export.add_argument(
+        "--output",
+        default="float32",
+        help="float32 for images in [-1, 1], uint8 for pixels (default: float32)",
+    )
+    export.add_argument(
+        "--weights", default="float32", help="float32, float16 or int8, smaller files"
+    )
+    export.add_argument("--opset", type=int, help="of ONNX (default: 18)")
+    export.add_argument(
+        "--overwrite", action="store_true", help="replace what is there"
+    )
+    export.add_argument(
+        "--no-verify",
+        dest="verify",
+        action="store_false",
+        help="do not compare the file with the generator",
+    )
+    export.set_defaults(run=_export)
+
+
 def _presets(options):
     from rich.console import Console
     from rich.table import Table
@@ -148,6 +187,25 @@ def _generate(options):
         zoom=options.zoom,
     )
     print(f"{options.n} images in {options.out}")
+
+
+def _export(options):
+    from kerasgan.export import ExportError
+
+    try:
+        _trained_gan(options.preset).export(
+            options.out,
+            options.format,
+            output=options.output,
+            weights=options.weights,
+            opset=options.opset,
+            overwrite=options.overwrite,
+            verify=options.verify,
+        )
+    except ExportError as error:
+        # All that a failed process printed, in its own lines.
+        print(error.output, end="", file=sys.stderr)
+        raise RuntimeError(error.message) from error
 
 
 def _trained_gan(name):

@@ -462,6 +462,38 @@ class GAN(keras.Model):
 
         return save_preset(self, directory, **kwargs)
 
+    # Export -------------------------------------------------------------------
+
+    def export(self, path, format=None, **kwargs):
+        """Writes the generator alone, to run without kerasgan.
+
+        What is written is the moving average where there is one, in float32, from
+        `latents` (batch, latent_dim) to `images`; the batch is free. Whatever backend
+        trains: the file is written in a new process under one that can.
+
+        Args:
+            path: file, or folder for a SavedModel. A JSON file is put beside it.
+            format: `"tf_saved_model"`, `"onnx"`, `"litert"`, `"torch"`, `"openvino"`
+                or `"keras"`. Defaults to what the suffix says: none, `.onnx`,
+                `.tflite`, `.pt2`, `.xml`, `.keras`.
+            **kwargs: `output`, `weights`, `opset`, `overwrite`, `verify`, `verbose`,
+                see `kerasgan.export.export_generator`.
+
+        Returns:
+            A `kerasgan.export.ExportResult`: size, runtime, and the largest difference
+            from this generator that the check found.
+
+        Raises:
+            ValueError: for an argument that is not allowed.
+            FileExistsError: if `path` exists and `overwrite` is not true.
+            ImportError: if a package is missing, with the extra that brings it.
+            ExportError: if writing fails, or the file does not give this generator's
+                images.
+        """
+        from kerasgan.export import export_generator
+
+        return export_generator(self, path, format, **kwargs)
+
     # Saving -------------------------------------------------------------------
 
     def save(self, filepath, overwrite=True, zipped=None, **kwargs):

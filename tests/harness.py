@@ -1,5 +1,7 @@
 """What every model must pass, on every backend."""
 
+import zipfile
+
 import keras
 import numpy as np
 from keras import ops
@@ -12,6 +14,7 @@ def check_model(gan, images, tmp_path):
     check_half_steps(gan, images)
     check_fit(gan, images)
     check_generate(gan)
+    check_export(gan, tmp_path)
     check_config_round_trip(gan)
     check_exact_resume(gan, images, tmp_path)
 
@@ -74,6 +77,21 @@ def check_generate(gan):
     assert np.abs(floats).max() <= 1.0
     assert len(np.unique(floats, axis=0)) == 5
     np.testing.assert_allclose(made / 127.5 - 1, floats, atol=0.5 / 127.5 + 1e-5)
+
+
+def check_export(gan, tmp_path):
+    """The exported network alone gives what the model gives, from stock layers.
+
+    A `.keras` file takes no other process; tests/test_export.py has the other formats.
+    """
+    path = tmp_path / "generator.keras"
+    gan.export(path, verify=False, verbose=False)
+    with zipfile.ZipFile(path) as archive:
+        assert b"kerasgan" not in archive.read("config.json")
+    latents = np.random.default_rng(3).standard_normal((5, gan.latent_dim), "float32")
+    images = keras.models.load_model(path).predict(latents, verbose=0)
+    assert images.dtype == np.float32
+    np.testing.assert_allclose(images, gan.predict(latents, verbose=0), atol=1e-5)
 
 
 def check_config_round_trip(gan):

@@ -207,7 +207,9 @@ def test_config_that_was_altered_does_not_fit_the_weights(preset):
     assert_refused(preset, "parameters.generator", load_weights=False)
     # 320 + 16 as before, 3*3*4*5 + 5, 4*5, 3*3*5 + 1.
     edit(preset / "metadata.json", "parameters.generator", 336 + 185 + 20 + 46)
-    assert_refused(preset, "field generator/002_upsample_conv2d/", "must have the shape")
+    assert_refused(
+        preset, "field generator/002_upsample_conv2d/", "must have the shape"
+    )
     DCGAN.from_preset(preset, load_weights=False)
 
 

@@ -1,15 +1,13 @@
 """From a model to a preset directory, all of it or nothing."""
 
-import contextlib
 import importlib.metadata
 import json
 import os
 import pathlib
-import shutil
-import uuid
 
 import safetensors
 
+from kerasgan.atomic import move_together, staging_directory
 from kerasgan.augment import RandomMirror, RandomShift, RandomTurn
 from kerasgan.networks.registry import network_spec
 from kerasgan.presets.errors import Place, PresetError
@@ -211,7 +209,7 @@ def _metadata(gan, counts, description, metadata):
             )
     return {
         "format_version": FORMAT_VERSION,
-        "library_version": _library_version(),
+        "library_version": library_version(),
         "description": description
         or f"{type(gan).__name__}, written by save_to_preset.",
         "source": "",
@@ -223,7 +221,8 @@ def _metadata(gan, counts, description, metadata):
     }
 
 
-def _library_version():
+def library_version():
+    """The installed version of kerasgan."""
     try:
         return importlib.metadata.version("kerasgan")
     except importlib.metadata.PackageNotFoundError:
@@ -232,9 +231,7 @@ def _library_version():
 
 def _write(directory, config, facts, tensors):
     directory.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _beside(directory, "new")
-    temporary.mkdir()
-    try:
+    with staging_directory(directory) as temporary:
         weights = temporary / WEIGHTS_FILE
         write_tensors(weights, tensors)
         facts["weights"] = {
@@ -244,43 +241,4 @@ def _write(directory, config, facts, tensors):
         }
         (temporary / CONFIG_FILE).write_bytes(dump_json(config))
         (temporary / METADATA_FILE).write_bytes(dump_json(facts))
-        for path in temporary.iterdir():
-            _sync(path)
-        _sync_directory(temporary)
-        _move(temporary, directory)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _move(temporary, directory):
-    directory = directory.resolve()
-    old = _beside(directory, "old")
-    if directory.exists():
-        os.rename(directory, old)
-    try:
-        os.rename(temporary, directory)
-    except OSError:
-        if old.exists():
-            os.rename(old, directory)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-    _sync_directory(directory.parent)
-
-
-def _beside(directory, what):
-    # mkdir and not mkdtemp: the directory gets the user's usual permissions.
-    return directory.parent / f".{directory.name}.{uuid.uuid4().hex[:12]}.{what}"
-
-
-def _sync(path):
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _sync_directory(path):
-    # Some file systems cannot, and the files themselves are safe.
-    with contextlib.suppress(OSError):
-        _sync(path)
+        move_together({temporary: directory.resolve()})

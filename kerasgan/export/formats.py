@@ -1,0 +1,184 @@
+"""The formats: their files, who can write them, and what reads them."""
+
+import dataclasses
+import importlib.util
+
+FLOAT32_ONLY = ("float32",)
+# The name that metadata has in a format that holds files.
+METADATA_NAME = "kerasgan.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Writer:
+    """One way to write a format.
+
+    Args:
+        backend: the Keras backend that its process runs.
+        function: `"module:function"` in this package, called with the generator,
+            the path and the `Job`.
+        needs: import names of the packages it takes.
+        opsets: the ONNX opsets it writes; `None` where there are none.
+    """
+
+    backend: str
+    function: str
+    needs: tuple
+    opsets: range | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Format:
+    """One format.
+
+    Args:
+        suffix: of the file's name; empty for a folder.
+        runtime: import name of what reads the file.
+        writers: ways to write it, the best first. None means that Keras writes it
+            here, whatever the backend.
+        weights: what the weights may be stored in.
+        companions: suffixes of further files that belong to it.
+    """
+
+    suffix: str
+    runtime: str
+    writers: tuple = ()
+    weights: tuple = FLOAT32_ONLY
+    companions: tuple = ()
+
+    def files(self, path):
+        """Every file or folder that an export to `path` makes, the JSON last."""
+        companions = [path.with_suffix(suffix) for suffix in self.companions]
+        return [path, *companions, sidecar(path)]
+
+
+def sidecar(path):
+    """The JSON file beside an export."""
+    return path.with_name(f"{path.name}.json")
+
+
+# Keras's ONNX export under TensorFlow goes through tf2onnx, which knows opsets up to
+# 18; PyTorch's exporter begins there.
+_ONNX = (
+    Writer("torch", "torch_files:onnx", ("torch", "onnx", "onnxscript"), range(18, 24)),
+    Writer(
+        "tensorflow",
+        "tensorflow_files:onnx",
+        ("tensorflow", "tf2onnx", "onnx"),
+        range(13, 19),
+    ),
+)
+
+FORMATS = {
+    "tf_saved_model": Format(
+        suffix="",
+        runtime="tensorflow",
+        writers=(
+            Writer("tensorflow", "tensorflow_files:saved_model", ("tensorflow",)),
+        ),
+    ),
+    "onnx": Format(
+        suffix=".onnx",
+        runtime="onnxruntime",
+        writers=_ONNX,
+        weights=("float32", "float16", "int8"),
+    ),
+    "litert": Format(
+        suffix=".tflite",
+        runtime="ai_edge_litert",
+        writers=(Writer("tensorflow", "tensorflow_files:litert", ("tensorflow",)),),
+        weights=("float32", "float16"),
+    ),
+    "torch": Format(
+        suffix=".pt2",
+        runtime="torch",
+        writers=(Writer("torch", "torch_files:pt2", ("torch",)),),
+    ),
+    "openvino": Format(
+        suffix=".xml",
+        runtime="openvino",
+        writers=(
+            Writer(
+                "tensorflow", "tensorflow_files:openvino", ("tensorflow", "openvino")
+            ),
+            Writer(
+                "torch",
+                "torch_files:openvino",
+                ("torch", "onnx", "onnxscript", "openvino"),
+            ),
+        ),
+        weights=("float32", "float16"),
+        companions=(".bin",),
+    ),
+    "keras": Format(suffix=".keras", runtime="keras"),
+}
+
+DEFAULT_OPSET = 18
+
+# The extra of kerasgan that brings a package.
+_EXTRAS = {
+    "tensorflow": "tensorflow",
+    "torch": "torch",
+    "onnx": "export-onnx",
+    "onnxscript": "export-onnx",
+    "onnxruntime": "export-onnx",
+    "tf2onnx": "export-onnx",
+    "ai_edge_litert": "export-litert",
+    "openvino": "export-openvino",
+}
+
+
+def installed(name):
+    """Whether a package can be imported, without importing it."""
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ImportError:
+        return False
+
+
+def missing(names):
+    """The packages of `names` that are not installed."""
+    return [name for name in names if not installed(name)]
+
+
+def choose_writer(name, opset, *, verify):
+    """The first complete way to write a format.
+
+    Args:
+        name: the format's.
+        opset: the ONNX opset asked for, or `None`.
+        verify: whether the format's runtime is needed as well.
+
+    Returns:
+        A `Writer`, or `None` for a format that Keras writes here.
+
+    Raises:
+        ImportError: if no way is complete, with the extras to install.
+    """
+    writers = [w for w in FORMATS[name].writers if opset is None or opset in w.opsets]
+    complete = [w for w in writers if not missing(w.needs)]
+    if writers and not complete:
+        ways = ", or ".join(_way(w.needs) for w in writers)
+        lacking = missing(writers[0].needs) + _missing_runtime(name, verify)
+        raise ImportError(
+            f"To write format={name!r}, kerasgan needs {ways}. {install_line(lacking)}"
+        )
+    if lacking := _missing_runtime(name, verify):
+        raise ImportError(
+            f"To verify format={name!r}, kerasgan loads it in {lacking[0]}, which "
+            f"is not installed. {install_line(lacking)} Or pass verify=False."
+        )
+    return complete[0] if complete else None
+
+
+def _way(needs):
+    return f"{' and '.join(needs)} (missing: {', '.join(missing(needs))})"
+
+
+def _missing_runtime(name, verify):
+    return missing([FORMATS[name].runtime]) if verify else []
+
+
+def install_line(names):
+    """How to install packages, by the extras that bring them."""
+    extras = sorted({_EXTRAS[name] for name in names})
+    return f"Install with: pip install 'kerasgan[{','.join(extras)}]'."

@@ -1,0 +1,46 @@
+"""Makes pictures from an exported .onnx file, with onnxruntime alone.
+
+    pip install onnxruntime pillow
+    python serve_onnx.py generator.onnx --out images.png
+
+Neither kerasgan nor Keras is needed. The file comes from
+`kerasgan export mnist-28 --output uint8 --out generator.onnx`; one with float images
+works as well.
+"""
+
+import argparse
+
+import numpy as np
+import onnxruntime
+from PIL import Image
+
+
+def generate(path, n, seed):
+    """uint8 images (n, height, width, channels) from the latents of a seed."""
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    _, latent_dim = session.get_inputs()[0].shape
+    latents = np.random.default_rng(seed).standard_normal((n, latent_dim), "float32")
+    (images,) = session.run(["images"], {"latents": latents})
+    return images if images.dtype == np.uint8 else to_pixels(images)
+
+
+def to_pixels(images):
+    """Floats in [-1, 1] as uint8 in [0, 255]."""
+    return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype("uint8")
+
+
+def save_row(images, path):
+    """Writes images side by side."""
+    row = np.concatenate(list(images), axis=1)
+    Image.fromarray(row[..., 0] if row.shape[-1] == 1 else row).save(path)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("file")
+    parser.add_argument("--out", default="images.png")
+    parser.add_argument("-n", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    save_row(generate(options.file, options.n, options.seed), options.out)
+    print(f"{options.n} images in {options.out}")

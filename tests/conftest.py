@@ -1,0 +1,66 @@
+"""Exports that several files of tests look at, each made once a run."""
+
+import json
+import os
+import pathlib
+
+import pytest
+from export_models import BACKEND, MATRIX, own_gan, preset_gan
+
+from kerasgan.export import FORMATS, export_generator
+
+BATCHES = (1, 7, 64)
+BUILD = pathlib.Path(__file__).parents[1] / "build"
+
+
+@pytest.fixture(scope="session")
+def gans():
+    """The GANs to export, by name; no test changes them."""
+    makers = {"own": own_gan}
+    if MATRIX:
+        names = ("mnist-28", "cifar10-32", "cifar10-32-rmsprop")
+        makers |= {name: lambda name=name: preset_gan(name) for name in names}
+    return {name: make() for name, make in makers.items()}
+
+
+@pytest.fixture(scope="session")
+def export(gans, tmp_path_factory):
+    """Exports by the GAN's name, the format and the arguments, once for each."""
+    done = {}
+
+    def export(name, format, **arguments):
+        key = "-".join(map(str, [format, *arguments.values()]))
+        if (name, key) not in done:
+            path = tmp_path_factory.mktemp("export") / f"g{FORMATS[format].suffix}"
+            done[name, key] = export_generator(
+                gans[name], path, format, batches=BATCHES, verbose=False, **arguments
+            )
+        return done[name, key]
+
+    yield export
+    if MATRIX:
+        BUILD.mkdir(exist_ok=True)
+        cells = [cell(name, result) for (name, _), result in done.items()]
+        path = BUILD / f"export-{BACKEND}.json"
+        path.write_text(json.dumps(cells, indent=1))
+
+
+def cell(name, result):
+    """What the docs say of one export."""
+    facts = json.loads(result.metadata_path.read_text())
+    return {
+        "generator": name,
+        "backend": BACKEND,
+        "format": result.format,
+        "weights": result.weights,
+        "bytes": result.bytes,
+        "writer": result.writer,
+        "runtime": result.runtime,
+        "differences": facts["verification"]["differences"],
+    }
+
+
+def pytest_configure(config):
+    # A full matrix is of one run: what an earlier one left is not of it.
+    if MATRIX and os.path.exists(BUILD / f"export-{BACKEND}.json"):
+        os.unlink(BUILD / f"export-{BACKEND}.json")

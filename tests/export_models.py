@@ -1,0 +1,90 @@
+"""Generators to export, with weights that make varied images."""
+
+import os
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from presets_small import NARROW
+from small import plain_discriminator
+
+import kerasgan
+
+BACKEND = keras.backend.backend()
+# Whether full-size generators are exported as well, for docs/export.md.
+MATRIX = os.environ.get("KERASGAN_EXPORT_MATRIX") == "full"
+
+
+def only_on(backend):
+    """Marks what is the same on every backend, and slow, to run on one."""
+    return pytest.mark.skipif(
+        BACKEND != backend, reason=f"the same on every backend: runs on {backend}"
+    )
+
+
+def own_generator(latent_dim=32):
+    """A user's own: bilinear and nearest upsampling, instance norm, one of our layers,
+    a transposed convolution and a nested model."""
+    latents = keras.Input((latent_dim,))
+    x = layers.Dense(4 * 4 * 32)(latents)
+    x = layers.Reshape((4, 4, 32))(x)
+    x = layers.UpSampling2D(2, interpolation="bilinear")(x)
+    x = layers.Conv2D(24, 3, padding="same")(x)
+    x = layers.GroupNormalization(groups=-1)(x)  # instance norm
+    x = layers.LeakyReLU(0.2)(x)
+    block = keras.Sequential(
+        [
+            layers.UpSampling2D(2, interpolation="nearest"),
+            layers.Conv2DTranspose(16, 4, strides=2, padding="same"),
+            kerasgan.layers.Conv2D(16, 3, strides=2, padding="same"),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+        ]
+    )
+    x = layers.Conv2D(3, 3, padding="same", activation="tanh", dtype="float32")(
+        block(x)
+    )
+    return keras.Model(latents, x)
+
+
+def own_gan(**kwargs):
+    """A GAN of `own_generator` whose moving average has other weights."""
+    keras.utils.set_random_seed(0)
+    generator = own_generator()
+    arguments = {"ema_decay": 0.9, "seed": 1, **kwargs}
+    gan = kerasgan.DCGAN(
+        generator, plain_discriminator(generator.output_shape[1:]), **arguments
+    )
+    shake(gan.generator, 0)
+    if gan.ema_generator is not None:
+        shake(gan.ema_generator, 1)
+    return gan
+
+
+def preset_gan(name, *, narrow=False):
+    """A preset, with its trained weights where it comes with some."""
+    gan = kerasgan.DCGAN.from_preset(
+        name, **(dict(load_weights=False, **NARROW[name]) if narrow else {}), seed=1
+    )
+    if narrow or name != "mnist-28":
+        shake(gan.generator, 0)
+    return gan
+
+
+def shake(network, seed):
+    """Draws weights that carry the latents' spread to the images.
+
+    Under DCGAN's own initial weights, images of an untrained generator are zero to
+    four digits, and everything would agree with everything.
+    """
+    rng = np.random.default_rng(seed)
+    for variable in network.weights:
+        values = rng.standard_normal(tuple(variable.shape))
+        if values.ndim > 1:
+            values *= 1.5 / np.sqrt(np.prod(values.shape[:-1]))
+        elif variable.name in ("gamma", "moving_variance"):
+            values = 1.0 + 0.2 * np.abs(values)
+        else:
+            values *= 0.1
+        variable.assign(values.astype("float32"))

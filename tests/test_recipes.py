@@ -1,0 +1,118 @@
+"""The recipes serve exported files without kerasgan and Keras."""
+
+import math
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from export_models import only_on
+from keras import ops
+from PIL import Image
+
+from kerasgan.images import to_uint8
+
+RECIPES = pathlib.Path(__file__).parents[1] / "recipes"
+
+pytestmark = only_on("torch")
+
+# Runs a recipe with `import keras` and `import kerasgan` failing, as where neither is
+# installed.
+WITHOUT_KERAS = """
+import runpy, sys
+sys.modules["keras"] = sys.modules["kerasgan"] = None
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+print("IMPORTED", [m for m in ("keras", "kerasgan") if sys.modules[m]])
+"""
+
+
+def expected_row(gan, latents):
+    images = gan.ema_generator(latents, training=False)
+    return np.concatenate(list(to_uint8(ops.convert_to_numpy(images))), axis=1)
+
+
+def assert_same_pixels(picture, expected):
+    assert picture.shape == expected.shape
+    # A value between two levels may round to either.
+    difference = np.abs(picture.astype(int) - expected.astype(int))
+    assert difference.max() <= 1
+    assert (difference > 0).mean() < 0.01
+
+
+@pytest.mark.parametrize(
+    "recipe, format, arguments",
+    [
+        ("serve_onnx", "onnx", {"output": "uint8"}),
+        # Float images: the recipe makes pixels of them.
+        ("serve_saved_model", "tf_saved_model", {}),
+        ("serve_pt2", "torch", {}),
+    ],
+)
+def test_python_recipe_makes_the_generators_pictures(
+    gans, export, tmp_path, recipe, format, arguments
+):
+    path = export("own", format, **arguments).path
+    out = tmp_path / "images.png"
+    arguments = [RECIPES / f"{recipe}.py", path, "--out", out, "-n", 5, "--seed", 3]
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", WITHOUT_KERAS, *map(str, arguments)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "IMPORTED []" in done.stdout
+    latents = np.random.default_rng(3).standard_normal((5, 32), "float32")
+    assert_same_pixels(np.asarray(Image.open(out)), expected_row(gans["own"], latents))
+
+
+def test_node_recipe_makes_the_generators_pictures(gans, export, tmp_path):
+    for file in ("serve_onnx.mjs", "package.json"):
+        shutil.copyfile(RECIPES / file, tmp_path / file)
+    install_onnxruntime_web(tmp_path)
+    path = export("own", "onnx", output="uint8").path
+    done = subprocess.run(
+        ["node", "serve_onnx.mjs", path, "images.ppm", "5", "3"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    latents = np.array(javascript_normals(5 * 32, 3), "float32").reshape(5, 32)
+    picture = np.asarray(Image.open(tmp_path / "images.ppm"))
+    assert_same_pixels(picture, expected_row(gans["own"], latents))
+
+
+def install_onnxruntime_web(folder):
+    if not shutil.which("node") or not shutil.which("npm"):
+        pytest.skip("needs node and npm on PATH")
+    node = subprocess.run(["node", "--version"], capture_output=True, text=True)
+    if int(re.match(r"v(\d+)", node.stdout)[1]) < 18:
+        pytest.skip(f"needs Node.js 18 or newer, found {node.stdout.strip()}")
+    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"npm could not install onnxruntime-web: {done.stderr[-300:]}")
+
+
+def javascript_normals(count, state):
+    """The recipe's generator in Python: mulberry32 and Box-Muller."""
+
+    def imul(a, b):
+        return (a * b) & 0xFFFFFFFF
+
+    def uniform():
+        nonlocal state
+        state = (state + 0x6D2B79F5) & 0xFFFFFFFF
+        t = imul(state ^ (state >> 15), 1 | state)
+        t = ((t + imul(t ^ (t >> 7), 61 | t)) & 0xFFFFFFFF) ^ t
+        return (t ^ (t >> 14)) / 4294967296
+
+    return [
+        math.sqrt(-2 * math.log(1 - uniform())) * math.cos(2 * math.pi * uniform())
+        for _ in range(count)
+    ]
