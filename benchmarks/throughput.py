@@ -18,6 +18,7 @@ import tables
 
 DOCS = pathlib.Path(__file__).parents[1] / "docs"
 SMOKE = {
+    "out": DOCS.parent / "build",
     "sections": ["presets", "alone", "stock", "generate"],
     "presets": ["mnist-28"],
     "rounds": 1,
@@ -66,12 +67,10 @@ def parse(arguments=None):
         help="tiny networks, two steps: measures nothing",
     )
     parser.set_defaults(generate_batch_size=sections.GENERATE_BATCH_SIZE, narrow=False)
-    options = parser.parse_args(arguments)
-    if options.smoke:
-        vars(options).update(SMOKE)
-        if options.out == DOCS:
-            options.out = DOCS.parent / "build"
-    return options
+    # A smoke run has other defaults; what is asked for by name still counts.
+    if parser.parse_known_args(arguments)[0].smoke:
+        parser.set_defaults(**SMOKE)
+    return parser.parse_args(arguments)
 
 
 def main():
