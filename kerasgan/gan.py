@@ -13,6 +13,7 @@ from keras import ops
 from kerasgan import _backends
 from kerasgan.atomic import atomic_path
 from kerasgan.checks import (
+    all_layers,
     check_networks,
     check_number,
     check_positive_int,
@@ -31,6 +32,7 @@ from kerasgan.fitting import (
     training_callbacks,
 )
 from kerasgan.images import save_grid, to_uint8
+from kerasgan.layers.convolution import convolved_kernels
 from kerasgan.optimizer import PairedOptimizer
 from kerasgan.state import load_state, model_arguments, model_config, rewind, save_state
 from kerasgan.stepping import adversarial_step, evaluation_step
@@ -198,6 +200,8 @@ class GAN(keras.Model):
         pair.build(
             self.generator.trainable_variables, self.discriminator.trainable_variables
         )
+        kernels = convolved_kernels(all_layers(self.generator, self.discriminator))
+        _backends.lay_out(kernels, pair.variables)
         super().compile(
             optimizer=pair,
             run_eagerly=run_eagerly,

@@ -4,7 +4,9 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from small import same_weights, small_gan, small_images, weights_of
 
+import kerasgan
 from kerasgan import _backends, layers
 
 LAYERS = {
@@ -119,3 +121,31 @@ def test_batch_norm_in_bfloat16_keeps_float32_statistics():
 def test_upsampling_with_an_even_kernel_is_refused():
     with pytest.raises(ValueError, match=r"must be odd.*Received: kernel_size=4"):
         layers.UpsampleConv2D(4, 4)
+
+
+def test_memory_order_changes_no_value_and_no_training():
+    """PyTorch keeps kernels in its own order; what is read and learnt is the same."""
+    networks = [small_gan(dropout=0.0) for _ in range(2)]
+    stock = kerasgan.DCGAN(
+        generator=with_stock_layers(networks[1].generator),
+        discriminator=with_stock_layers(networks[1].discriminator),
+        seed=1,
+    )
+    ours = networks[0]
+    for gan in (ours, stock):
+        gan.compile(*(keras.optimizers.SGD(0.1, momentum=0.9) for _ in range(2)))
+    assert same_weights(weights_of(ours), weights_of(stock))
+    for gan in (ours, stock):
+        gan.fit(small_images(8), batch_size=4, epochs=2, verbose=0)
+    assert same_weights(weights_of(ours), weights_of(stock), tolerance=1e-5)
+
+
+def with_stock_layers(network):
+    def copy(layer):
+        if hasattr(layer, "stock_layer"):
+            return layer.stock_layer()
+        return type(layer).from_config(layer.get_config())
+
+    clone = keras.models.clone_model(network, clone_function=copy)
+    clone.set_weights(network.get_weights())
+    return clone

@@ -19,6 +19,8 @@ Each module here gives the same names:
 - `on_cpu()`: whether tensors live on a CPU.
 - `convolution(inputs, kernel, bias, strides, padding)` and
   `transposed_convolution(...)`: as in `keras.ops`, channels last; no bias is `None`.
+- `lay_out(kernels, slots)`: put convolutions' kernels, and the optimizer's slots of
+  their shapes, into the memory order that the framework convolves in.
 - `batch_norm(inputs, gamma, beta, epsilon)`: `(outputs, mean, variance)` of a batch,
   and `batch_norm_with(inputs, mean, variance, gamma, beta, epsilon)`; `None` where
   Keras's own are as fast.
@@ -51,6 +53,7 @@ own_random_state = _adapter.own_random_state
 on_cpu = _adapter.on_cpu
 convolution = _adapter.convolution
 transposed_convolution = _adapter.transposed_convolution
+lay_out = _adapter.lay_out
 batch_norm = _adapter.batch_norm
 batch_norm_with = _adapter.batch_norm_with
 

@@ -139,6 +139,10 @@ def own_random_state(layer):
     """Keras does so here by itself."""
 
 
+def lay_out(kernels, slots):
+    """The framework takes kernels as Keras keeps them."""
+
+
 def on_cpu():
     return jax.default_backend() == "cpu"
 

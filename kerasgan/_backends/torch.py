@@ -114,6 +114,17 @@ def _channels_last(outputs):
     return outputs.permute(0, 2, 3, 1).contiguous()
 
 
+def lay_out(kernels, slots):
+    # Keras keeps (rows, columns, channels, filters), and PyTorch would copy a kernel
+    # into its own order for each convolution. In that order from the start, kernel,
+    # gradient and slots are also one flat range each to the optimizer's foreach.
+    shapes = {tuple(kernel.shape) for kernel in kernels}
+    for variable in [*kernels, *(s for s in slots if tuple(s.shape) in shapes)]:
+        tensor = variable.value.data.permute(3, 2, 0, 1)
+        tensor = tensor.contiguous(memory_format=torch.channels_last)
+        variable.value.data = tensor.permute(2, 3, 1, 0)
+
+
 def batch_norm(inputs, gamma, beta, epsilon):
     outputs, mean, inverse = torch.native_batch_norm(
         inputs.permute(0, 3, 1, 2), gamma, beta, None, None, True, 0.0, epsilon

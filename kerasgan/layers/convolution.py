@@ -17,11 +17,15 @@ class Conv2D(keras.layers.Conv2D):
     Arguments are those of `keras.layers.Conv2D`.
     """
 
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.built_for = tuple(input_shape)
+
     def call(self, inputs):
         if not _is_plain(self):
             return super().call(inputs)
         kernel, bias = _kernel_and_bias(self)
-        if _gives_one_pixel(self, inputs):
+        if _gives_one_pixel(self, inputs.shape):
             outputs = _one_pixel(inputs, kernel, bias)
         else:
             outputs = _backends.convolution(
@@ -124,11 +128,22 @@ class UpsampleConv2D(keras.layers.Conv2D):
         return keras.Sequential([upsampling, convolution], name=self.name)
 
 
-def _gives_one_pixel(layer, inputs):
+def convolved_kernels(layers):
+    """The kernels that are handed to a convolution as they are."""
+    plain = [a for a in layers if type(a) in (Conv2D, Conv2DTranspose) and _is_plain(a)]
+    return [
+        layer.kernel
+        for layer in plain
+        if type(layer) is Conv2DTranspose
+        or not _gives_one_pixel(layer, layer.built_for)
+    ]
+
+
+def _gives_one_pixel(layer, shape):
     if layer.padding != "valid" or not _backends.on_cpu():
         return False
     # Of sizes that are known: None is a map of any size.
-    sizes = zip(inputs.shape[1:3], layer.kernel_size, layer.strides)
+    sizes = zip(shape[1:3], layer.kernel_size, layer.strides)
     return all(n is not None and n < kernel + stride for n, kernel, stride in sizes)
 
 
