@@ -37,31 +37,44 @@ class Fit:
         return self.gan.generate(n, batch_size=batch_size, seed=seed)
 
 
-class StockFit(Fit):
-    """The same with Keras's own layers in the networks."""
+OUR_LAYERS = ("UpsampleConv2D", "Conv2DTranspose", "Conv2D", "BatchNormalization")
 
-    def __init__(self, recipe):
+
+class StockFit(Fit):
+    """The same with Keras's own layers, all or those of one kind, in the networks."""
+
+    def __init__(self, recipe, kinds=OUR_LAYERS):
         gan = build(recipe)
         self.gan = kerasgan.DCGAN(
-            with_stock_layers(gan.generator),
-            with_stock_layers(gan.discriminator),
+            with_stock_layers(gan.generator, kinds),
+            with_stock_layers(gan.discriminator, kinds),
             augmentation=gan.augmentation,
             preset=gan.preset,
         )
         self.gan.compile_from_preset()
 
 
-def with_stock_layers(network):
-    """The network with each layer of kerasgan's as the Keras layer it stands for."""
-    copy = keras.models.clone_model(network, clone_function=_stock_layer)
+def with_stock_layers(network, kinds=OUR_LAYERS):
+    """The network with kerasgan's layers as the Keras layers they stand for."""
+
+    def stock_layer(layer):
+        ours = type(layer).__module__.startswith("kerasgan.")
+        if ours and type(layer).__name__ in kinds:
+            return layer.stock_layer()
+        return type(layer).from_config(layer.get_config())
+
+    copy = keras.models.clone_model(network, clone_function=stock_layer)
     copy.set_weights(network.get_weights())
     return copy
 
 
-def _stock_layer(layer):
-    if type(layer).__module__.startswith("kerasgan."):
-        return layer.stock_layer()
-    return type(layer).from_config(layer.get_config())
+class TwoPassFit(Fit):
+    """The same with fake images of its own for each half-step."""
+
+    def __init__(self, recipe):
+        block = {**recipe["compile"], "reuse_fake_images": False}
+        self.gan = build(recipe)
+        self.gan.compile(**compile_from_preset_block(block))
 
 
 class FedLatents(kerasgan.DCGAN):

@@ -110,6 +110,30 @@ def stock(options):
     ]
 
 
+# What a preset's speed owes to, beyond what Keras has.
+LEVERS = {
+    "mnist-28": ("UpsampleConv2D", "Conv2D", "BatchNormalization", "reuse_fake_images"),
+    "cifar10-32": ("Conv2DTranspose", "BatchNormalization"),
+}
+
+
+def levers(options):
+    """`fit` with and without each lever."""
+    return [
+        task(
+            options,
+            backend,
+            preset,
+            ("fit", f"without {lever}"),
+            rounds=min(3, options.rounds),
+        )
+        for preset, names in LEVERS.items()
+        if preset in options.presets
+        for lever in names
+        for backend in options.backends
+    ]
+
+
 def generate(options):
     """`generate` against the bare compiled generator."""
     return [
@@ -135,5 +159,6 @@ SECTIONS = {
     "size": size,
     "dtype": dtype,
     "stock": stock,
+    "levers": levers,
     "generate": generate,
 }

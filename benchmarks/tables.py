@@ -161,6 +161,21 @@ def stock(entries):
     return text + pairs(entries, header, _preset)
 
 
+def levers(entries):
+    header = ["backend", "preset", "batch", "lever", "with, images/s", "without"]
+    header += ["with / without"]
+    text = (
+        "### What each lever gives\n\nThe same `fit` with one lever less: Keras's own "
+        "layer for ours, or new fake images for each half-step.\n\n"
+    )
+
+    def label(e):
+        lever = e["task"]["sides"][1]["kind"].removeprefix("without ")
+        return [*_preset(e), f"`{lever}`"]
+
+    return text + pairs(entries, header, label)
+
+
 def generate(entries):
     header = ["backend", "preset", "batch", "generate, images/s", "bare generator"]
     header += ["generate / bare"]
@@ -188,6 +203,7 @@ TABLES = {
     "size": size,
     "dtype": dtype,
     "stock": stock,
+    "levers": levers,
     "generate": generate,
     "import": importing,
 }

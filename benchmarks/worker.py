@@ -84,7 +84,26 @@ def _generate(side, steps):
     side.loop.generate(steps * side.batch_size, side.batch_size)
 
 
-KINDS = {"fit": _ours("Fit"), "stock": _ours("StockFit"), "native": _native}
+def _without(layer):
+    def make(backend):
+        ours = importlib.import_module("ours")
+        return lambda recipe: ours.StockFit(recipe, kinds=(layer,))
+
+    return make
+
+
+# "without X": the same `fit` with Keras's own layer, or two passes, in X's place.
+KINDS = {
+    "fit": _ours("Fit"),
+    "stock": _ours("StockFit"),
+    "native": _native,
+    "without reuse_fake_images": _ours("TwoPassFit"),
+    **{
+        f"without {layer}": _without(layer)
+        for layer in ("UpsampleConv2D", "Conv2DTranspose", "Conv2D")
+    },
+    "without BatchNormalization": _without("BatchNormalization"),
+}
 WORK = {"train": _train, "generate": _generate}
 
 
