@@ -61,8 +61,9 @@ test-%: .venv/installed
 	  TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
 	  .venv/bin/python -m pytest -q $(PYTEST_ARGUMENTS) 2>&1 | tee build/test-$*.log
 
-# The first two tests of tests/test_export*.py with full-size generators: half an hour.
+# Two tests of tests/test_export*.py with full-size generators: half an hour.
 export-matrix: .venv/installed
+	rm -f build/export-*.json
 	for backend in $(BACKENDS); do \
 	  KERASGAN_EXPORT_MATRIX=full KERAS_BACKEND=$$backend TF_CPP_MIN_LOG_LEVEL=3 \
 	    OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \

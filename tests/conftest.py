@@ -1,7 +1,6 @@
 """Exports that several files of tests look at, each made once a run."""
 
 import json
-import os
 import pathlib
 
 import pytest
@@ -39,10 +38,16 @@ def export(gans, tmp_path_factory):
 
     yield export
     if MATRIX:
-        BUILD.mkdir(exist_ok=True)
-        cells = [cell(name, result) for (name, _), result in done.items()]
-        path = BUILD / f"export-{BACKEND}.json"
-        path.write_text(json.dumps(cells, indent=1))
+        keep([cell(name, result) for (name, _), result in done.items()])
+
+
+def keep(cells):
+    """Puts what this run found in the place of what an earlier one did."""
+    BUILD.mkdir(exist_ok=True)
+    path = BUILD / f"export-{BACKEND}.json"
+    old = json.loads(path.read_text()) if path.exists() else []
+    found = {(c["generator"], c["format"], c["weights"]): c for c in [*old, *cells]}
+    path.write_text(json.dumps(list(found.values()), indent=1))
 
 
 def cell(name, result):
@@ -58,9 +63,3 @@ def cell(name, result):
         "runtime": result.runtime,
         "differences": facts["verification"]["differences"],
     }
-
-
-def pytest_configure(config):
-    # A full matrix is of one run: what an earlier one left is not of it.
-    if MATRIX and os.path.exists(BUILD / f"export-{BACKEND}.json"):
-        os.unlink(BUILD / f"export-{BACKEND}.json")

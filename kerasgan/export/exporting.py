@@ -72,7 +72,7 @@ def export_generator(
         FileExistsError: if `path` exists and `overwrite` is not true.
         ImportError: if a package is missing, with the extra that brings it.
         ExportError: if writing fails, or the largest difference is above the
-            tolerance: 1e-4 for float32 weights, 0.02 for float16 and 0.25 for int8,
+            tolerance: 1e-4 for float32 weights, 0.02 for float16 and 0.5 for int8,
             in units of [-1, 1].
     """
     request = make_request(

@@ -14,7 +14,9 @@ class _Generator(torch.nn.Module):
 
     def __init__(self, network):
         super().__init__()
-        self.network = network
+        # Hidden from PyTorch: Keras computes with tensors taken from the parameters,
+        # which the program holds in any case, and would hold the parameters beside.
+        object.__setattr__(self, "network", network)
 
     def forward(self, latents):
         return self.network(latents, training=False)
