@@ -36,7 +36,12 @@ PUBLIC = {
     kerasgan.augment: ["augmentation"],
     kerasgan.datasets: ["class_names", "glyphs", "image_folder", "load", "shapes"],
     kerasgan.export: ["ExportError", "ExportResult", "FORMATS", "export_generator"],
-    kerasgan.layers: ["Conv2D"],
+    kerasgan.layers: [
+        "BatchNormalization",
+        "Conv2D",
+        "Conv2DTranspose",
+        "UpsampleConv2D",
+    ],
     kerasgan.losses: ["binary_crossentropy"],
     kerasgan.networks: [
         "convolutional_generator",
