@@ -68,7 +68,7 @@ def matrix(name, cells):
     ]
     for format in names(cells, "format"):
         row = {c["backend"]: c for c in cells if c["format"] == format}
-        found = [f"{largest(row[b]):.1e}" if b in row else "missing" for b in BACKENDS]
+        found = [shown(row[b]) if b in row else "missing" for b in BACKENDS]
         size = max(c["bytes"] for c in row.values())
         rows.append(f"| `{format}` | {size:,} | {' | '.join(found)} |")
     return "\n".join([*rows, ""])
@@ -85,7 +85,7 @@ def sizes(small, plain):
         share = c["bytes"] / full[c["generator"], c["format"], c["backend"]]
         rows.append(
             f"| {c['generator']} | `{c['format']}` | {c['weights']} | {c['bytes']:,} | "
-            f"{share:.0%} | {largest(c):.1e} |"
+            f"{share:.0%} | {shown(c)} |"
         )
     return "\n".join([*rows, ""])
 
@@ -97,6 +97,10 @@ def versions(cells):
 
 def names(cells, key):
     return list(dict.fromkeys(c[key] for c in cells))
+
+
+def shown(cell):
+    return f"{largest(cell):.1e}" if largest(cell) else "0"
 
 
 def largest(cell):
