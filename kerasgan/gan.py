@@ -12,6 +12,7 @@ from keras import ops
 
 from kerasgan import _backends
 from kerasgan.atomic import atomic_path
+from kerasgan.batches import ArrayBatches
 from kerasgan.checks import (
     all_layers,
     check_networks,
@@ -347,6 +348,8 @@ class GAN(keras.Model):
                 prefix="validation_",
             )
         self._compile_if_needed()
+        if isinstance(data, ArrayBatches):
+            data = _backends.feed(data)
         return super().fit(
             data,
             epochs=epochs,

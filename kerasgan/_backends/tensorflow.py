@@ -14,6 +14,25 @@ def run_step(gan, step, data):
         return step(data)
 
 
+def feed(batches):
+    # tf.data's tuner of buffers and threads sleeps 10 ms, 20, 40 ... up to a minute,
+    # and an iterator that ends often waits for it to wake: an epoch of 1.0 s took
+    # 1.28, one of 1.6 s 2.56. There is nothing to tune here.
+    def epoch():
+        batches.on_epoch_begin()
+        for index in range(len(batches)):
+            yield batches[index]
+
+    signature = tf.nest.map_structure(
+        lambda array: tf.TensorSpec((None, *array.shape[1:]), array.dtype), batches[0]
+    )
+    dataset = tf.data.Dataset.from_generator(epoch, output_signature=signature)
+    length = tf.data.experimental.assert_cardinality(len(batches))
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.apply(length).prefetch(2).with_options(options)
+
+
 def value_and_gradients(fn, variables):
     values = [v.value for v in variables]
     with tf.GradientTape(watch_accessed_variables=False) as tape:

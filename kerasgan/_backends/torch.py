@@ -13,6 +13,10 @@ def run_step(gan, step, data):
         return step(data)
 
 
+def feed(batches):
+    return batches
+
+
 def value_and_gradients(fn, variables):
     with torch.enable_grad():
         loss, aux = fn()
@@ -70,13 +74,14 @@ def on_cpu():
 
 
 def convolution(inputs, kernel, bias, strides, padding):
-    sizes = list(zip(inputs.shape[1:3], kernel.shape, strides))
-    totals = [0 if padding == "valid" else _same_total(*size) for size in sizes]
-    if any(total % 2 for total in totals):
-        outputs = keras.ops.conv(
-            inputs, kernel, strides, padding, data_format="channels_last"
-        )
-        return outputs if bias is None else outputs + bias
+    totals = [0, 0]
+    if padding == "same":
+        sizes = zip(inputs.shape[1:3], kernel.shape, strides)
+        totals = [_same_total(*size) for size in sizes]
+    # PyTorch pads both sides alike; Keras's odd pixel comes last.
+    rows, columns = (total % 2 for total in totals)
+    if rows or columns:
+        inputs = torch.nn.functional.pad(inputs, (0, 0, 0, columns, 0, rows))
     outputs = torch.nn.functional.conv2d(
         inputs.permute(0, 3, 1, 2),
         kernel.permute(3, 2, 0, 1),
@@ -93,12 +98,12 @@ def _same_total(size, kernel_size, stride):
 
 def transposed_convolution(inputs, kernel, bias, strides, padding):
     rests = [size - stride for size, stride in zip(kernel.shape, strides)]
-    crops = rests if padding == "same" else [0, 0]
-    if min(rests) < 0 or any(crop % 2 for crop in crops):
+    if min(rests) < 0:
         outputs = keras.ops.conv_transpose(
             inputs, kernel, strides, padding, data_format="channels_last"
         )
         return outputs if bias is None else outputs + bias
+    crops = rests if padding == "same" else [0, 0]
     outputs = torch.nn.functional.conv_transpose2d(
         inputs.permute(0, 3, 1, 2),
         kernel.permute(3, 2, 0, 1),
@@ -106,6 +111,10 @@ def transposed_convolution(inputs, kernel, bias, strides, padding):
         strides,
         [crop // 2 for crop in crops],
     )
+    rows, columns = (crop % 2 for crop in crops)
+    if rows or columns:
+        height, width = outputs.shape[2:]
+        outputs = outputs[:, :, : height - rows, : width - columns]
     return _channels_last(outputs)
 
 
