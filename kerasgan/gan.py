@@ -432,7 +432,10 @@ class GAN(keras.Model):
         latents = np.random.default_rng(seed).standard_normal(
             (n, self.latent_dim), dtype="float32"
         )
-        return to_uint8(self.predict(latents, batch_size=batch_size, verbose=0))
+        batches = ArrayBatches(
+            latents, batch_size=min(batch_size, n), seed=0, shuffle=False
+        )
+        return to_uint8(self.predict(_backends.feed(batches), verbose=0))
 
     def save_grid(self, path, n=64, *, seed=None, columns=8, zoom=1):
         """Generates `n` images and writes them as one picture; gives the path."""
