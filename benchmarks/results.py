@@ -15,15 +15,15 @@ import tempfile
 HERE = pathlib.Path(__file__).parent
 
 
-def run_task(task):
-    """The worker's answer; raises if it fails."""
+def run_task(task, script="worker.py"):
+    """The answer of a process of its own; raises if it fails."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         (folder / "task.json").write_text(json.dumps(task))
         subprocess.run(
             [
                 sys.executable,
-                str(HERE / "worker.py"),
+                str(HERE / script),
                 str(folder / "task.json"),
                 str(folder / "answer.json"),
             ],

@@ -126,7 +126,7 @@ def measure(task):
         "sides": [side.answer() for side in sides],
         "peak_bytes": native.peak_memory() or _peak_resident(),
         "device": native.device_name(),
-        "versions": _versions(task["backend"]),
+        "versions": versions(task["backend"]),
     }
 
 
@@ -147,7 +147,7 @@ def _peak_resident():
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _versions(backend):
+def versions(backend):
     names = [backend, "keras", "kerasgan", *(["optax"] if backend == "jax" else [])]
     modules = [sys.modules.get(name) for name in names]
     return {n: m.__version__ for n, m in zip(names, modules) if m is not None}

@@ -9,7 +9,9 @@ import subprocess
 import sys
 
 import keras
+import numpy as np
 import pytest
+from small import small_gan
 
 ROOT = pathlib.Path(__file__).parents[1]
 BACKEND = keras.backend.backend()
@@ -144,3 +146,89 @@ def test_later_results_replace_their_own_entry_only(load, tmp_path):
         "cpu": {"presets": {"torch": 4, "jax": 2}},
         "gpu": {"presets": {"torch": 3}},
     }
+
+
+def whitened(rng, n, features):
+    """Rows with a mean of zero and exactly the identity for a covariance."""
+    rows = rng.normal(size=(n, features))
+    rows -= rows.mean(axis=0)
+    root = np.linalg.cholesky(np.cov(rows, rowvar=False))
+    return np.linalg.solve(root, rows.T).T
+
+
+def test_frechet_distance_has_its_known_values(load):
+    distance = load("quality").frechet_distance
+    rng = np.random.default_rng(0)
+    rows = whitened(rng, 200, 3)
+    assert distance(rows, rows[::-1]) == pytest.approx(0.0, abs=1e-9)
+    assert distance(rows, rows + [3.0, 0.0, 4.0]) == pytest.approx(25.0)
+    # Diagonal covariances: the sum of (s1 - s2)^2 over the standard deviations.
+    assert distance(rows, rows * [1.0, 2.0, 4.0]) == pytest.approx(1.0 + 9.0)
+    # A turned ellipse, by hand: trace([[2, 1], [1, 2]]) = 4, with roots 1 and 3.
+    mix = np.linalg.cholesky([[2.0, 1.0], [1.0, 2.0]])
+    expected = 2 + 4 - 2 * (1 + 3**0.5)
+    plane = whitened(rng, 200, 2)
+    assert distance(plane, plane @ mix.T) == pytest.approx(expected)
+    # A feature that is always zero, as of a unit that never fires.
+    assert distance(rows * [1, 1, 0], rows * [1, 3, 0]) == pytest.approx(4.0)
+
+
+def test_mixed_bfloat16_keeps_its_state_and_losses_in_float32(load):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        gan = small_gan(ema_decay=0.9)
+        gan.compile()
+    finally:
+        keras.config.set_dtype_policy(before)
+    found = load("quality").dtypes(gan)
+    assert found.pop("layers' computation") == ["bfloat16", "float32"]
+    assert set(map(tuple, found.values())) == {("float32",)}
+
+
+def quality_entry(seed, dtype, distance, classifier=7):
+    answer = {
+        "classifier": classifier,
+        "initial_weights": seed,
+        "picture": None,
+        "dtypes": {"losses": ["float32"]},
+        "last_epoch": {"d_loss": 0.5, "g_loss": 0.5},
+        "score": {"frechet_distance": distance, "sure": 0.9, "least_common": 0.08},
+        "versions": {},
+    }
+    return {
+        "date": "2026-01-01",
+        "command": "python",
+        "task": {"seed": seed, "dtype": dtype},
+        "answer": answer,
+    }
+
+
+@pytest.mark.parametrize(
+    "distances, verdict",
+    [
+        # Means 4 and 5; the float32 seeds lie 2 apart.
+        ((3.0, 5.0, 4.5, 5.5), "Of Fréchet distance, sure, least common, d_loss, g_lo"),
+        ((4.0, 4.5, 9.0, 9.5), "Of Fréchet distance, they differ by more than"),
+    ],
+)
+def test_quality_page_holds_the_difference_against_the_seeds(distances, verdict, load):
+    page = load("quality_page")
+    reference = {
+        **quality_entry(0, None, 0.0),
+        "task": {"n": 100, "classifier_epochs": 1},
+    }
+    reference["answer"].update(accuracy=0.5, scores={})
+    runs = [
+        quality_entry(seed, dtype, distance)
+        for (dtype, seed), distance in zip(
+            ((d, s) for d in ("float32", "mixed_bfloat16") for s in (1, 2)), distances
+        )
+    ]
+    # Scored by another classifier: not to be compared.
+    runs.append(quality_entry(3, "float32", 99.0, classifier=8))
+    entries = {"reference": reference, **dict(enumerate(runs))}
+    text = page.render("mnist-28", entries)
+    assert verdict in text
+    assert "in 2 of 2 seeds" in text
+    assert "99.000" not in text
