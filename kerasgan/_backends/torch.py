@@ -17,6 +17,10 @@ def feed(batches):
     return batches
 
 
+def with_placed_batches(function):
+    return function
+
+
 def value_and_gradients(fn, variables):
     with torch.enable_grad():
         loss, aux = fn()
