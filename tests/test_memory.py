@@ -23,7 +23,7 @@ def plain_environment(monkeypatch):
 
 
 def block_is_mapped(megabytes=200):
-    """Whether a block of this size is a mapping of its own, which is lost when freed."""
+    """Whether a block of this size is a mapping of its own, lost when it is freed."""
     library = ctypes.CDLL(None)
     library.malloc.restype = ctypes.c_void_p
     library.free.argtypes = [ctypes.c_void_p]
