@@ -34,6 +34,7 @@ from kerasgan.fitting import (
 )
 from kerasgan.images import save_grid, to_uint8
 from kerasgan.layers.convolution import convolved_kernels
+from kerasgan.memory import freed_memory_kept
 from kerasgan.optimizer import PairedOptimizer
 from kerasgan.state import load_state, model_arguments, model_config, rewind, save_state
 from kerasgan.stepping import adversarial_step, evaluation_step
@@ -271,6 +272,17 @@ class GAN(keras.Model):
     def test_step(self, *args):
         return _backends.run_step(self, partial(evaluation_step, self), *args)
 
+    def make_train_function(self, force=False):
+        if force or self.train_function is None:
+            super().make_train_function(force)
+            self.train_function = _backends.with_placed_batches(self.train_function)
+
+    def make_predict_function(self, force=False):
+        if force or self.predict_function is None:
+            super().make_predict_function(force)
+            self.predict_function = _backends.with_placed_batches(self.predict_function)
+        return self.predict_function
+
     @property
     def metrics(self):
         return list(self.trackers.values())
@@ -350,18 +362,19 @@ class GAN(keras.Model):
         self._compile_if_needed()
         if isinstance(data, ArrayBatches):
             data = _backends.feed(data)
-        return super().fit(
-            data,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_data=validation_data,
-            shuffle=False,
-            initial_epoch=initial_epoch,
-            steps_per_epoch=steps_per_epoch,
-            validation_steps=validation_steps,
-            validation_freq=validation_freq,
-        )
+        with freed_memory_kept():
+            return super().fit(
+                data,
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=callbacks,
+                validation_data=validation_data,
+                shuffle=False,
+                initial_epoch=initial_epoch,
+                steps_per_epoch=steps_per_epoch,
+                validation_steps=validation_steps,
+                validation_freq=validation_freq,
+            )
 
     def training_arguments(self):
         """The preset's recommended batch size and length, or `default_training`."""
@@ -401,7 +414,8 @@ class GAN(keras.Model):
         if not kwargs.get("_use_cached_eval_dataset"):
             x, steps = self._prepare(x, y, batch_size, steps=steps, training=False)
         rewind(self.evaluation_seed_generator)
-        return super().evaluate(x, steps=steps, **kwargs)
+        with freed_memory_kept():
+            return super().evaluate(x, steps=steps, **kwargs)
 
     def call(self, latents, training=False):
         """Images (batch, height, width, channels) in [-1, 1] from latents."""
@@ -435,7 +449,8 @@ class GAN(keras.Model):
         batches = ArrayBatches(
             latents, batch_size=min(batch_size, n), seed=0, shuffle=False
         )
-        return to_uint8(self.predict(_backends.feed(batches), verbose=0))
+        with freed_memory_kept():
+            return to_uint8(self.predict(_backends.feed(batches), verbose=0))
 
     def save_grid(self, path, n=64, *, seed=None, columns=8, zoom=1):
         """Generates `n` images and writes them as one picture; gives the path."""

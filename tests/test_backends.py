@@ -1,5 +1,7 @@
 """The contract that the framework adapters keep."""
 
+import contextlib
+
 import keras
 import numpy as np
 import pytest
@@ -112,3 +114,51 @@ def test_penalty_through_batch_norm_trains(discriminator_steps):
     assert not any(np.array_equal(b, a) for b, a in zip(before, after))
     iterations = gan.optimizer.discriminator_optimizer.iterations
     assert numbers(iterations) == 2 * discriminator_steps
+
+
+def stateful_step():
+    """What a step runs in where tensors carry graphs; elsewhere nothing."""
+    if keras.backend.backend() != "torch":
+        return contextlib.nullcontext()
+    import torch
+
+    return torch.no_grad()
+
+
+def updated(optimizer, apply, steps=3):
+    """Two variables, laid out as for training, and their slots after some updates."""
+    rng = np.random.default_rng(0)
+    kernel = keras.Variable(rng.normal(size=(4, 4, 8, 6)), dtype="float32")
+    bias = keras.Variable(np.zeros(6), dtype="float32")
+    optimizer.build([kernel, bias])
+    _backends.lay_out([kernel], optimizer.variables)
+    for _ in range(steps):
+        gradients = [
+            ops.convert_to_tensor(rng.normal(size=v.shape).astype("float32"))
+            for v in (kernel, bias)
+        ]
+        with stateful_step():
+            apply(optimizer, gradients, [kernel, bias])
+    return [numbers(v).copy() for v in (kernel, bias, *optimizer.variables)]
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda: keras.optimizers.Adam(2e-3, beta_1=0.5, epsilon=1e-3),
+        lambda: keras.optimizers.Adam(2e-3, amsgrad=True),
+        lambda: keras.optimizers.Adam(2e-3, clipnorm=0.1),
+        lambda: keras.optimizers.Adam(2e-3, weight_decay=0.1),
+        lambda: keras.optimizers.Adam(2e-3, use_ema=True, ema_momentum=0.5),
+        lambda: keras.optimizers.AdamW(2e-3),
+        lambda: keras.optimizers.RMSprop(2e-3),
+        lambda: keras.optimizers.Adam(
+            keras.optimizers.schedules.ExponentialDecay(2e-3, 1, 0.5), beta_2=0.9
+        ),
+    ],
+)
+def test_updates_are_those_of_the_optimizer(optimizer):
+    ours = updated(optimizer(), _backends.apply_gradients)
+    keras_own = updated(optimizer(), lambda o, gradients, v: o.apply(gradients, v))
+    for got, expected in zip(ours, keras_own, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-6)

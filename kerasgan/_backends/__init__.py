@@ -5,6 +5,8 @@ Each module here gives the same names:
 - `run_step(gan, step, *args)`: run one training or evaluation step the way
   this framework's Keras trainer wants it run.
 - `feed(batches)`: an `ArrayBatches` as what `fit` reads fastest.
+- `with_placed_batches(function)`: a trainer's compiled function, given batches that
+  are on the device already where that is faster.
 - `value_and_gradients(fn, variables)`: `fn()` returns `(loss, aux)`; the answer
   is `((loss, aux), gradients)`, the gradients of `loss` for `variables` alone.
 - `input_gradient(fn, x)`: the gradient of `sum(fn(x))` with respect to `x`,
@@ -45,6 +47,7 @@ _adapter = importlib.import_module(f"{__name__}.{keras.backend.backend()}")
 
 run_step = _adapter.run_step
 feed = _adapter.feed
+with_placed_batches = _adapter.with_placed_batches
 value_and_gradients = _adapter.value_and_gradients
 input_gradient = _adapter.input_gradient
 value_and_pullback = _adapter.value_and_pullback

@@ -6,6 +6,8 @@ opened inside another (for a gradient) reads through to the outer one and hands
 its own assignments on, so batch-norm statistics and seeds are never lost.
 """
 
+import os
+
 import jax
 import keras
 
@@ -17,6 +19,12 @@ from kerasgan._backends.jax_convolutions import (
 )
 
 COMPILE = True
+
+# A step runs in the thread that asks for it rather than in JAX's own, which takes its
+# scratch memory anew from the system each time (see `kerasgan.memory`). JAX reads this
+# before its first computation.
+if "JAX_CPU_ENABLE_ASYNC_DISPATCH" not in os.environ:
+    jax.config.update("jax_cpu_enable_async_dispatch", False)
 
 
 class _Scope(keras.StatelessScope):
@@ -57,6 +65,17 @@ def run_step(gan, step, state, data):
 
 def feed(batches):
     return batches
+
+
+def with_placed_batches(function):
+    # A step whose batch is still being copied goes to a thread of JAX's, see above.
+    if not on_cpu():
+        return function
+
+    def placed(batch):
+        return jax.block_until_ready(jax.device_put(batch))
+
+    return lambda state, iterator: function(state, map(placed, iterator))
 
 
 def value_and_gradients(fn, variables):

@@ -4,6 +4,8 @@ XLA computes the input gradient of a strided convolution, and so a transposed
 convolution, over a map with zeros between its entries. The same sums without the
 zeros are one convolution of stride 1, for all positions within a stride at once
 (Shi et al. 2016, arXiv:1609.05158), and a rearrangement of its channels.
+
+A kernel's gradient is a matrix product for each of the kernel's taps.
 """
 
 from functools import partial
@@ -127,9 +129,26 @@ spread.defvjp(_spread_forward, _spread_backward)
 
 
 def _kernel_gradient(inputs, kernel, gradient, strides, pads):
-    def linear(kernel):
-        return lax.conv_general_dilated(
-            inputs, kernel, strides, pads, dimension_numbers=_LAYOUT
-        )
+    gradient = _rows(gradient)
+    products = [
+        _rows(tap).T @ gradient for tap in _taps(inputs, kernel.shape, strides, pads)
+    ]
+    return jnp.stack(products).reshape(kernel.shape)
 
-    return jax.linear_transpose(linear, kernel)(gradient)[0]
+
+def _taps(inputs, kernel_shape, strides, pads):
+    """What each of the kernel's positions meets: maps of the outputs' size."""
+    inputs = jnp.pad(inputs, ((0, 0), *pads, (0, 0)))
+    rows, columns = kernel_shape[:2]
+    down, across = strides
+    bottom, right = inputs.shape[1] - rows + 1, inputs.shape[2] - columns + 1
+    return [
+        inputs[:, row : row + bottom : down, column : column + right : across]
+        for row in range(rows)
+        for column in range(columns)
+    ]
+
+
+def _rows(maps):
+    # XLA multiplies plain matrices faster than it contracts several axes.
+    return maps.reshape(-1, maps.shape[3])

@@ -33,6 +33,10 @@ def feed(batches):
     return dataset.apply(length).prefetch(2).with_options(options)
 
 
+def with_placed_batches(function):
+    return function
+
+
 def value_and_gradients(fn, variables):
     values = [v.value for v in variables]
     with tf.GradientTape(watch_accessed_variables=False) as tape:

@@ -3,6 +3,8 @@
 import keras
 import torch
 
+from kerasgan._backends import torch_adam
+
 COMPILE = False
 
 
@@ -15,6 +17,10 @@ def run_step(gan, step, data):
 
 def feed(batches):
     return batches
+
+
+def with_placed_batches(function):
+    return function
 
 
 def value_and_gradients(fn, variables):
@@ -52,7 +58,10 @@ def value_and_input_gradient(fn, x):
 
 
 def apply_gradients(optimizer, gradients, variables):
-    optimizer.apply(gradients, variables)
+    if on_cpu() and torch_adam.fits(optimizer, gradients, variables):
+        torch_adam.apply(optimizer, gradients, variables)
+    else:
+        optimizer.apply(gradients, variables)
 
 
 def float16_convolves():

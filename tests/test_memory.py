@@ -1,0 +1,83 @@
+"""Memory that training frees and takes again."""
+
+import ctypes
+import platform
+import resource
+
+import keras
+import numpy as np
+import pytest
+
+import kerasgan
+from kerasgan.memory import freed_memory_kept
+
+pytestmark = pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc", reason="only glibc is adjusted"
+)
+MEGABYTE = 2**20
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch):
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+
+
+def block_is_mapped(megabytes=200):
+    """Whether a block of this size is a mapping of its own, lost when it is freed."""
+    library = ctypes.CDLL(None)
+    library.malloc.restype = ctypes.c_void_p
+    library.free.argtypes = [ctypes.c_void_p]
+    block = library.malloc(ctypes.c_size_t(megabytes * MEGABYTE))
+    # glibc marks such a block in the size that stands before it.
+    size = ctypes.c_size_t.from_address(block - ctypes.sizeof(ctypes.c_size_t)).value
+    library.free(block)
+    return bool(size & 2)
+
+
+def test_large_blocks_stay_with_the_process_within_and_go_back_after():
+    assert block_is_mapped()
+    with freed_memory_kept():
+        assert not block_is_mapped()
+        with freed_memory_kept():
+            assert not block_is_mapped()
+        assert not block_is_mapped()
+    assert block_is_mapped()
+
+
+def test_an_error_within_gives_the_memory_back():
+    with pytest.raises(RuntimeError, match="stop"), freed_memory_kept():
+        raise RuntimeError("stop")
+    assert block_is_mapped()
+
+
+def test_the_environment_has_the_last_word(monkeypatch):
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=0")
+    with freed_memory_kept():
+        assert block_is_mapped()
+
+
+class PageFaults(keras.callbacks.Callback):
+    """Minor page faults up to the end of each step."""
+
+    def __init__(self):
+        super().__init__()
+        self.counts = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.counts.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)
+
+
+def test_steps_take_their_memory_from_the_steps_before():
+    gan = kerasgan.DCGAN.from_preset("mnist-28", load_weights=False)
+    images = np.zeros((64, 28, 28, 1), "uint8")
+    faults = PageFaults()
+    gan.fit(
+        images,
+        batch_size=64,
+        epochs=1,
+        steps_per_epoch=6,
+        verbose=0,
+        callbacks=[faults],
+    )
+    # 6,000 to 30,000 where each step takes new memory.
+    assert min(np.diff(faults.counts)[1:]) < 2000
