@@ -1,6 +1,8 @@
 """kerasgan's side: `fit` and `generate` of a preset, as a user calls them."""
 
+import copy
 import itertools
+import os
 
 import keras
 import numpy as np
@@ -75,6 +77,31 @@ class TwoPassFit(Fit):
         block = {**recipe["compile"], "reuse_fake_images": False}
         self.gan = build(recipe)
         self.gan.compile(**compile_from_preset_block(block))
+
+
+class FreshMemoryFit(Fit):
+    """The same with memory that goes back to the system when it is freed."""
+
+    def train(self, *arguments):
+        # `fit` leaves the allocator alone where the environment speaks of it; glibc
+        # itself reads the environment when a process starts.
+        os.environ["MALLOC_TRIM_THRESHOLD_"] = "131072"
+        try:
+            super().train(*arguments)
+        finally:
+            del os.environ["MALLOC_TRIM_THRESHOLD_"]
+
+
+class SteppedAdamFit(Fit):
+    """The same with Keras's own update: an option that does nothing, as there is no
+    moving average, keeps the fused kernel away."""
+
+    def __init__(self, recipe):
+        recipe = copy.deepcopy(recipe)
+        for name in ("generator_optimizer", "discriminator_optimizer"):
+            recipe["compile"][name]["ema_momentum"] = 0.5
+        self.gan = build(recipe)
+        self.gan.compile(**compile_from_preset_block(recipe["compile"]))
 
 
 class FedLatents(kerasgan.DCGAN):

@@ -112,9 +112,23 @@ def stock(options):
 
 # What a preset's speed owes to, beyond what Keras has.
 LEVERS = {
-    "mnist-28": ("UpsampleConv2D", "Conv2D", "BatchNormalization", "reuse_fake_images"),
-    "cifar10-32": ("Conv2DTranspose", "BatchNormalization"),
+    "mnist-28": (
+        "UpsampleConv2D",
+        "Conv2D",
+        "BatchNormalization",
+        "reuse_fake_images",
+        "freed_memory_kept",
+        "fused Adam",
+    ),
+    "cifar10-32": (
+        "Conv2DTranspose",
+        "BatchNormalization",
+        "freed_memory_kept",
+        "fused Adam",
+    ),
 }
+# Those that one backend alone has.
+ONLY = {"fused Adam": ("torch",)}
 
 
 def levers(options):
@@ -130,7 +144,9 @@ def levers(options):
         for preset, names in LEVERS.items()
         if preset in options.presets
         for lever in names
+        if options.levers is None or lever in options.levers
         for backend in options.backends
+        if backend in ONLY.get(lever, options.backends)
     ]
 
 

@@ -166,7 +166,8 @@ def levers(entries):
     header += ["with / without"]
     text = (
         "### What each lever gives\n\nThe same `fit` with one lever less: Keras's own "
-        "layer for ours, or new fake images for each half-step.\n\n"
+        "layer or update for ours, new fake images for each half-step, or memory that "
+        "goes back to the system when it is freed.\n\n"
     )
 
     def label(e):

@@ -58,6 +58,7 @@ def parse(arguments=None):
     parser.add_argument(
         "--batch-sizes", nargs="+", type=int, default=list(sections.BATCH_SIZES)
     )
+    parser.add_argument("--levers", nargs="+", help="those of them to measure")
     parser.add_argument(
         "--out", type=pathlib.Path, default=DOCS, help="folder of performance.json, .md"
     )

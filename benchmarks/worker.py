@@ -13,6 +13,7 @@ import sys
 import time
 
 IMAGES = 2048
+MIN_STEPS = 5
 
 
 class Side:
@@ -51,7 +52,8 @@ class Side:
         step = self.run(1)
         few = 1 if step > seconds else 4
         step = self.run(few) / few
-        self.steps = steps or max(1, round(seconds / step))
+        # A `fit` has a beginning and an end, which a round of one step would magnify.
+        self.steps = steps or max(MIN_STEPS, round(seconds / step))
 
     def run_round(self):
         self.rounds.append(self.run(self.steps))
@@ -92,12 +94,14 @@ def _without(layer):
     return make
 
 
-# "without X": the same `fit` with Keras's own layer, or two passes, in X's place.
+# "without X": the same `fit` with Keras's own, or the plain way, in X's place.
 KINDS = {
     "fit": _ours("Fit"),
     "stock": _ours("StockFit"),
     "native": _native,
     "without reuse_fake_images": _ours("TwoPassFit"),
+    "without freed_memory_kept": _ours("FreshMemoryFit"),
+    "without fused Adam": _ours("SteppedAdamFit"),
     **{
         f"without {layer}": _without(layer)
         for layer in ("UpsampleConv2D", "Conv2DTranspose", "Conv2D")
