@@ -127,8 +127,8 @@ LEVERS = {
         "fused Adam",
     ),
 }
-# Those that one backend alone has.
-ONLY = {"fused Adam": ("torch",)}
+# Those that not every backend has.
+ONLY = {"fused Adam": ("torch",), "freed_memory_kept": ("torch", "jax")}
 
 
 def levers(options):

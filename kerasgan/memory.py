@@ -25,8 +25,8 @@ def freed_memory_kept():
 
     glibc returns large blocks to the system when they are freed, and the system hands
     them out again page by page, zeroed: on a CPU, up to 30,000 page faults a step.
-    Does nothing on other C libraries, on GPUs, or where the environment says how to
-    allocate (`MALLOC_*`, `GLIBC_TUNABLES`).
+    Does nothing on other C libraries, on GPUs, on TensorFlow, or where the environment
+    says how to allocate (`MALLOC_*`, `GLIBC_TUNABLES`).
     """
     global _users
     library = _adjustable_library()
@@ -46,7 +46,8 @@ def freed_memory_kept():
 
 
 def _adjustable_library():
-    if platform.libc_ver()[0] != "glibc" or not _backends.on_cpu():
+    gains = _backends.KEEP_MEMORY and _backends.on_cpu()
+    if not gains or platform.libc_ver()[0] != "glibc":
         return None
     chosen = any(name.startswith("MALLOC_") for name in os.environ)
     if chosen or "glibc.malloc" in os.environ.get("GLIBC_TUNABLES", ""):

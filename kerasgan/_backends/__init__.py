@@ -27,6 +27,7 @@ Each module here gives the same names:
 - `batch_norm(inputs, gamma, beta, epsilon)`: `(outputs, mean, variance)` of a batch,
   and `batch_norm_with(inputs, mean, variance, gamma, beta, epsilon)`; `None` where
   Keras's own are as fast.
+- `KEEP_MEMORY`: whether steps gain on CPUs from memory that is kept when it is freed.
 - `COMPILE`: whether `jit_compile="auto"` means yes.
 """
 
@@ -45,6 +46,7 @@ if keras.backend.backend() not in SUPPORTED:
 
 _adapter = importlib.import_module(f"{__name__}.{keras.backend.backend()}")
 
+KEEP_MEMORY = _adapter.KEEP_MEMORY
 run_step = _adapter.run_step
 feed = _adapter.feed
 with_placed_batches = _adapter.with_placed_batches

@@ -19,6 +19,7 @@ from kerasgan._backends.jax_convolutions import (
 )
 
 COMPILE = True
+KEEP_MEMORY = True
 
 # A step runs in the thread that asks for it rather than in JAX's own, which takes its
 # scratch memory anew from the system each time (see `kerasgan.memory`). JAX reads this

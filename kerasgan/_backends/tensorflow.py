@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 COMPILE = False
+KEEP_MEMORY = False
 
 
 def run_step(gan, step, data):

@@ -6,6 +6,7 @@ import torch
 from kerasgan._backends import torch_adam
 
 COMPILE = False
+KEEP_MEMORY = True
 
 
 def run_step(gan, step, data):
