@@ -7,13 +7,14 @@ import sys
 import report
 import results
 
+ROUNDS = 9
 CODE = "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t)"
 
 
-def measure(rounds):
+def measure():
     """`(machine, entry)`: seconds of each import, in new processes in turn."""
     seconds = {"keras": [], "kerasgan": []}
-    for _ in range(rounds + 1):
+    for _ in range(ROUNDS + 1):
         for name, taken in seconds.items():
             answer = subprocess.run(
                 [sys.executable, "-c", CODE.format(name)],

@@ -26,6 +26,7 @@ def task(options, backend, preset, kinds, **values):
         "sides": [{"kind": k, "dtype": d} for k, d in zip(kinds, dtypes)],
         "work": "train",
         "check": None,
+        "hidden": (),
         "rounds": options.rounds,
         "seconds": options.seconds,
         "steps": options.steps,
@@ -44,9 +45,20 @@ def presets(options):
 
 
 def alone(options):
-    """Each side in a process of its own: memory, and time to the first step."""
+    """Each side in a process of its own: memory, and time to the first step.
+
+    What Keras would import for being installed is hidden: the other frameworks, and
+    matplotlib.
+    """
     return [
-        task(options, backend, preset, (kind,), rounds=1)
+        task(
+            options,
+            backend,
+            preset,
+            (kind,),
+            rounds=1,
+            hidden=[*(b for b in BACKENDS if b != backend), "matplotlib"],
+        )
         for preset in options.presets
         for backend in options.backends
         for kind in ("fit", "native")

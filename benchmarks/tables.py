@@ -80,9 +80,11 @@ def alone(entries):
     text = (
         "### Memory and the first step\n\nEach side in a process of its own, which "
         "imports nothing but what it needs: Keras is in ours, and on TensorFlow in "
-        "both. Peak memory is the process's largest resident size, on a GPU what the "
-        "framework allocated at most. The first step is all from the networks' "
-        "construction to the end of the first step.\n\n"
+        "both. The other frameworks and matplotlib are hidden, as where they are not "
+        "installed: Keras imports what it finds of them. Peak memory is the process's "
+        "largest resident size, on a GPU what the framework allocated at most. The "
+        "first step is all from the networks' construction to the end of the first "
+        "step.\n\n"
     )
     return text + table(header, rows)
 

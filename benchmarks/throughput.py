@@ -85,7 +85,7 @@ def run(options):
     path = options.out / "performance.json"
     for section in options.sections:
         if section == "import":
-            machine, value = importing.measure(options.rounds)
+            machine, value = importing.measure()
             results.merge(path, machine, section, "import", value)
             continue
         for task in sections.SECTIONS[section](options):

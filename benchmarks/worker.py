@@ -160,4 +160,6 @@ def versions(backend):
 if __name__ == "__main__":
     task = json.loads(pathlib.Path(sys.argv[1]).read_text())
     os.environ["KERAS_BACKEND"] = task["backend"]
+    # As if it were not installed.
+    sys.modules.update(dict.fromkeys(task["hidden"]))
     pathlib.Path(sys.argv[2]).write_text(json.dumps(measure(task)))

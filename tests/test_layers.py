@@ -79,6 +79,24 @@ def test_layer_equals_keras_in_value_and_gradients(name, size):
     )
 
 
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="JAX's form alone")
+@pytest.mark.parametrize("name", ["strided, odd kernel", "transposed, odd"])
+def test_a_large_batch_goes_in_parts_to_the_same_end(name, monkeypatch):
+    from kerasgan._backends import jax_convolutions
+
+    ours, _ = pair(LAYERS[name], (None, 6, 6, 3))
+    rng = np.random.default_rng(0)
+    images = rng.standard_normal((5, 6, 6, 3)).astype("float32")
+    shape = ours.compute_output_shape(images.shape)
+    cotangent = rng.standard_normal(shape).astype("float32")
+    expected = answers(ours, images, cotangent)
+    monkeypatch.setattr(jax_convolutions, "_SCRATCH_BYTES", 2000)
+    parts = jax_convolutions._parts(np.zeros((3, 3, 3, 4)), (2, 2), images)
+    assert [len(part) for (part,) in parts] == [2, 2, 1]
+    for a, b in zip(answers(ours, images, cotangent), expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5 * np.abs(b).max())
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_layer_survives_a_config_round_trip(name):
     template = LAYERS[name]

@@ -6,8 +6,12 @@ zeros are one convolution of stride 1, for all positions within a stride at once
 (Shi et al. 2016, arXiv:1609.05158), and a rearrangement of its channels.
 
 A kernel's gradient is a matrix product for each of the kernel's taps.
+
+XLA's threads take scratch memory for the windows of all images at once. A large batch
+goes in parts: of glibc, a thread cannot keep a block of over 64 MB for the next step.
 """
 
+import math
 from functools import partial
 
 import jax
@@ -15,6 +19,7 @@ import jax.numpy as jnp
 from jax import lax
 
 _LAYOUT = ("NHWC", "HWIO", "NHWC")
+_SCRATCH_BYTES = 2**26
 
 
 def explicit_pads(padding, sizes, kernel_sizes, strides):
@@ -43,9 +48,11 @@ def transposed_pads(padding, sizes, kernel_sizes, strides):
 @partial(jax.custom_vjp, nondiff_argnums=(2, 3))
 def convolve(inputs, kernel, strides, pads):
     """(batch, height, width, channels) by (rows, columns, channels, filters)."""
-    return lax.conv_general_dilated(
-        inputs, kernel, strides, pads, dimension_numbers=_LAYOUT
-    )
+    outputs = [
+        lax.conv_general_dilated(part, kernel, strides, pads, dimension_numbers=_LAYOUT)
+        for (part,) in _parts(kernel, strides, inputs)
+    ]
+    return jnp.concatenate(outputs)
 
 
 def _convolve_forward(inputs, kernel, strides, pads):
@@ -75,12 +82,11 @@ def spread(inputs, kernel, strides, pads, sizes):
         A tensor (batch, *sizes, channels).
     """
     blocks = [-(-size // stride) for size, stride in zip(kernel.shape, strides)]
-    outputs = lax.conv_general_dilated(
+    outputs = convolve(
         inputs,
         _block_kernel(kernel, strides, blocks),
         (1, 1),
-        [(block - 1, block - 1) for block in blocks],
-        dimension_numbers=_LAYOUT,
+        tuple((block - 1, block - 1) for block in blocks),
     )
     batch, rows, columns, _ = outputs.shape
     outputs = outputs.reshape(batch, rows, columns, *strides, kernel.shape[2])
@@ -129,11 +135,13 @@ spread.defvjp(_spread_forward, _spread_backward)
 
 
 def _kernel_gradient(inputs, kernel, gradient, strides, pads):
-    gradient = _rows(gradient)
-    products = [
-        _rows(tap).T @ gradient for tap in _taps(inputs, kernel.shape, strides, pads)
-    ]
-    return jnp.stack(products).reshape(kernel.shape)
+    def products(inputs, gradient):
+        gradient = _rows(gradient)
+        taps = _taps(inputs, kernel.shape, strides, pads)
+        return jnp.stack([_rows(tap).T @ gradient for tap in taps])
+
+    parts = _parts(kernel, strides, inputs, gradient)
+    return sum(products(*part) for part in parts).reshape(kernel.shape)
 
 
 def _taps(inputs, kernel_shape, strides, pads):
@@ -152,3 +160,12 @@ def _taps(inputs, kernel_shape, strides, pads):
 def _rows(maps):
     # XLA multiplies plain matrices faster than it contracts several axes.
     return maps.reshape(-1, maps.shape[3])
+
+
+def _parts(kernel, strides, inputs, *others):
+    """The maps in as many equal runs of images as their windows' scratch asks for."""
+    windows = inputs.size * kernel.shape[0] * kernel.shape[1] / math.prod(strides)
+    count = math.ceil(windows * inputs.dtype.itemsize / _SCRATCH_BYTES)
+    size = max(1, math.ceil(len(inputs) / max(1, count)))
+    starts = range(0, max(1, len(inputs)), size)
+    return [[m[start : start + size] for m in (inputs, *others)] for start in starts]
