@@ -15,6 +15,7 @@ LAYERS = {
     "strided, valid": layers.Conv2D(4, 4, strides=2),
     "strided, uneven": layers.Conv2D(4, 3, strides=(2, 1), padding="same"),
     "strided, rest": layers.Conv2D(4, 3, strides=3),
+    "strided, gaps": layers.Conv2D(4, 2, strides=3),
     "plain": layers.Conv2D(4, 3, padding="same", use_bias=False, activation="relu"),
     "one pixel": layers.Conv2D(4, (6, 5), strides=2),
     "dilated": layers.Conv2D(4, 3, dilation_rate=2),

@@ -82,12 +82,12 @@ def spread(inputs, kernel, strides, pads, sizes):
         A tensor (batch, *sizes, channels).
     """
     blocks = [-(-size // stride) for size, stride in zip(kernel.shape, strides)]
-    outputs = convolve(
-        inputs,
-        _block_kernel(kernel, strides, blocks),
-        (1, 1),
-        tuple((block - 1, block - 1) for block in blocks),
-    )
+    if any(size % stride for size, stride in zip(kernel.shape, strides)):
+        outputs = _overlapped_products(inputs, kernel, strides, blocks)
+    else:
+        pads_of_blocks = tuple((block - 1, block - 1) for block in blocks)
+        block_kernel = _block_kernel(kernel, strides, blocks)
+        outputs = convolve(inputs, block_kernel, (1, 1), pads_of_blocks)
     batch, rows, columns, _ = outputs.shape
     outputs = outputs.reshape(batch, rows, columns, *strides, kernel.shape[2])
     outputs = outputs.transpose(0, 1, 3, 2, 4, 5)
@@ -101,14 +101,48 @@ def spread(inputs, kernel, strides, pads, sizes):
 
 def _block_kernel(kernel, strides, blocks):
     """A kernel whose filters are all positions within a stride."""
-    rest = [b * s - size for b, s, size in zip(blocks, strides, kernel.shape)]
-    kernel = jnp.pad(kernel, [(0, rest[0]), (0, rest[1]), (0, 0), (0, 0)])
     channels, filters = kernel.shape[2:]
     kernel = kernel.reshape(
         blocks[0], strides[0], blocks[1], strides[1], channels, filters
     )
     kernel = jnp.flip(kernel, (0, 2)).transpose(0, 2, 5, 1, 3, 4)
     return kernel.reshape(*blocks, filters, strides[0] * strides[1] * channels)
+
+
+def _overlapped_products(inputs, kernel, strides, blocks):
+    """What a convolution with `_block_kernel` gives, of a kernel of any size.
+
+    One matrix product gives each tap's map; a block's taps are added up. With a stride
+    that does not divide the kernel, `_block_kernel` would need zeros in its place: of
+    16 taps 7 for 3x3 and a stride of 2.
+    """
+    precise = jnp.promote_types(inputs.dtype, jnp.float32)
+    taps = kernel.reshape(-1, kernel.shape[3]).T
+    products = jnp.matmul(_rows(inputs), taps, preferred_element_type=precise)
+    products = products.reshape(*inputs.shape[:3], *kernel.shape[:3])
+    down, across = strides
+    outputs = [
+        _overlapped(products[:, :, :, row::down, column::across], blocks)
+        for row in range(down)
+        for column in range(across)
+    ]
+    return jnp.concatenate(outputs, axis=3).astype(inputs.dtype)
+
+
+def _overlapped(taps, blocks):
+    """The sum of maps, each one pixel further than the one before it.
+
+    Args:
+        taps: (batch, height, width, rows, columns, channels).
+    """
+    batch, height, width, rows, columns, channels = taps.shape
+    down, across = (block - 1 for block in blocks)
+    total = jnp.zeros((batch, height + down, width + across, channels), taps.dtype)
+    for row in range(rows):
+        for column in range(columns):
+            pads = (0, 0), (row, down - row), (column, across - column), (0, 0)
+            total += jnp.pad(taps[:, :, :, row, column], pads)
+    return total
 
 
 def _window(tensor, axis, start, size):
