@@ -98,6 +98,19 @@ def test_a_large_batch_goes_in_parts_to_the_same_end(name, monkeypatch):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5 * np.abs(b).max())
 
 
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="JAX's form alone")
+@pytest.mark.parametrize("name", ["strided, even", "transposed, even", "upsampling"])
+def test_layer_is_traced_with_any_batch(name):
+    import jax
+    from jax import export
+
+    layer, _ = pair(LAYERS[name], (None, 6, 6, 3))
+    any_batch = jax.ShapeDtypeStruct(export.symbolic_shape("n, 6, 6, 3"), "float32")
+    exported = export.export(jax.jit(layer))(any_batch)
+    images = np.random.default_rng(0).standard_normal((3, 6, 6, 3)).astype("float32")
+    np.testing.assert_allclose(exported.call(images), layer(images), rtol=1e-5)
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_layer_survives_a_config_round_trip(name):
     template = LAYERS[name]

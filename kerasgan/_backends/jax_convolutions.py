@@ -3,7 +3,8 @@
 XLA computes the input gradient of a strided convolution, and so a transposed
 convolution, over a map with zeros between its entries. The same sums without the
 zeros are one convolution of stride 1, for all positions within a stride at once
-(Shi et al. 2016, arXiv:1609.05158), and a rearrangement of its channels.
+(Shi et al. 2016, arXiv:1609.05158), and a rearrangement of its channels; or, where the
+stride does not divide the kernel, one matrix product whose maps are added up.
 
 A kernel's gradient is a matrix product for each of the kernel's taps.
 
@@ -198,8 +199,11 @@ def _rows(maps):
 
 def _parts(kernel, strides, inputs, *others):
     """The maps in as many equal runs of images as their windows' scratch asks for."""
-    windows = inputs.size * kernel.shape[0] * kernel.shape[1] / math.prod(strides)
-    count = math.ceil(windows * inputs.dtype.itemsize / _SCRATCH_BYTES)
-    size = max(1, math.ceil(len(inputs) / max(1, count)))
-    starts = range(0, max(1, len(inputs)), size)
+    images, *shape = inputs.shape
+    if not isinstance(images, int):  # The symbol of an export with any batch.
+        return [[inputs, *others]]
+    windows = math.prod((*shape, *kernel.shape[:2])) // math.prod(strides)
+    scratch = images * windows * inputs.dtype.itemsize
+    size = math.ceil(images / max(1, math.ceil(scratch / _SCRATCH_BYTES)))
+    starts = range(0, max(1, images), max(1, size))
     return [[m[start : start + size] for m in (inputs, *others)] for start in starts]
