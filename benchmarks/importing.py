@@ -8,28 +8,34 @@ import report
 import results
 
 ROUNDS = 9
-CODE = "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t)"
+CODE = """
+import time
+began = time.perf_counter()
+import keras
+between = time.perf_counter()
+import kerasgan
+print(between - began, time.perf_counter() - between)
+"""
 
 
 def measure():
-    """`(machine, entry)`: seconds of each import, in new processes in turn."""
-    seconds = {"keras": [], "kerasgan": []}
-    for _ in range(ROUNDS + 1):
-        for name, taken in seconds.items():
-            answer = subprocess.run(
-                [sys.executable, "-c", CODE.format(name)],
-                check=True,
-                capture_output=True,
-                text=True,
-            )
-            taken.append(float(answer.stdout))
-    # The first of each reads the files from disk.
-    seconds = {name: taken[1:] for name, taken in seconds.items()}
-    medians = {name: statistics.median(taken) for name, taken in seconds.items()}
+    """`(machine, entry)`: seconds of each import, one after the other in a process.
+
+    Between two processes, `import keras` differs by more than kerasgan takes.
+    """
+    # The first process reads the files from disk.
+    rounds = [_seconds() for _ in range(ROUNDS + 1)][1:]
+    keras, rest = zip(*rounds)
     answer = {
-        "seconds": seconds,
-        "over_keras": medians["kerasgan"] - medians["keras"],
+        "seconds": {"keras": keras, "kerasgan": rest},
+        "over_keras": statistics.median(rest),
         "device": None,
     }
     value = {"date": results.today(), "command": results.command(), "answer": answer}
     return report.machine(answer), value
+
+
+def _seconds():
+    command = [sys.executable, "-c", CODE]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    return [float(seconds) for seconds in answer.stdout.split()]

@@ -196,7 +196,8 @@ def importing(entries):
     for e in entries.values():
         seconds = e["answer"]["seconds"]
         rows = [[f"`import {name}`", spread(taken)] for name, taken in seconds.items()]
-    return "### Importing, in new processes in turn\n\n" + table(["", "seconds"], rows)
+    text = "### Importing, one after the other in new processes\n\n"
+    return text + table(["", "seconds"], rows)
 
 
 TABLES = {
