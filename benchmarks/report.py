@@ -25,7 +25,7 @@ over the rounds of ours over theirs in the same round, with the least and the la
 
 def machine(answer):
     """The processor, and the GPU if the framework used one."""
-    path = HERE.parent / "kerasgan" / "machine.py"
+    path = HERE.parent / "kerasgan" / "training" / "machine.py"
     # By path: importing the package would import Keras and a framework here.
     processor = runpy.run_path(str(path))["describe_machine"]()
     return " and ".join(filter(None, [answer["device"], processor]))

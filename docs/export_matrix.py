@@ -12,7 +12,7 @@ import json
 import pathlib
 import sys
 
-from kerasgan.machine import describe_machine
+from kerasgan.training.machine import describe_machine
 
 DOCS = pathlib.Path(__file__).parent
 PAGE, BUILD = DOCS / "export.md", DOCS.parent / "build"

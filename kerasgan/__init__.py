@@ -17,8 +17,8 @@ from kerasgan.gan import GAN
 from kerasgan.images import save_grid
 from kerasgan.models import DCGAN
 from kerasgan.networks import register_network
-from kerasgan.optimizer import PairedOptimizer
 from kerasgan.presets import PresetError, from_preset, list_presets
+from kerasgan.training.optimizer_pair import PairedOptimizer
 
 __version__ = "0.1.0"
 

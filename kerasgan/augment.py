@@ -47,7 +47,7 @@ def augmentation(*, horizontal_flip=False, crop_padding=0, rotation=0.0, seed=No
 
     Example:
 
-    >>> augment = kerasgan.augmentation(horizontal_flip=True, crop_padding=4)
+    >>> augment = kerasgan.augment.augmentation(horizontal_flip=True, crop_padding=4)
     >>> augmented = augment(images, training=True)
     """
     _check_arguments(horizontal_flip, crop_padding, rotation, seed)

@@ -10,9 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgan import _backends
-from kerasgan.atomic import atomic_path
-from kerasgan.batches import ArrayBatches
+from kerasgan import _backends, _kernels
 from kerasgan.checks import (
     all_layers,
     check_networks,
@@ -20,24 +18,32 @@ from kerasgan.checks import (
     check_positive_int,
     has_batch_norm,
 )
-from kerasgan.compiling import (
+from kerasgan.files import atomic_path
+from kerasgan.images import save_grid, to_uint8
+from kerasgan.layers.convolution import convolved_kernels
+from kerasgan.training.batches import ArrayBatches
+from kerasgan.training.compiling import (
     check_execution,
     check_flag,
     check_loss_arguments,
     resolve_optimizers,
 )
-from kerasgan.fitting import (
+from kerasgan.training.data import (
     check_repeats,
     prepare_data,
     recommended_epochs,
     training_callbacks,
 )
-from kerasgan.images import save_grid, to_uint8
-from kerasgan.layers.convolution import convolved_kernels
-from kerasgan.memory import freed_memory_kept
-from kerasgan.optimizer import PairedOptimizer
-from kerasgan.state import load_state, model_arguments, model_config, rewind, save_state
-from kerasgan.stepping import adversarial_step, evaluation_step
+from kerasgan.training.memory import freed_memory_kept
+from kerasgan.training.optimizer_pair import PairedOptimizer
+from kerasgan.training.state import (
+    load_state,
+    model_arguments,
+    model_config,
+    rewind,
+    save_state,
+)
+from kerasgan.training.step import adversarial_step, evaluation_step
 
 
 class GAN(keras.Model):
@@ -140,6 +146,12 @@ class GAN(keras.Model):
         but `fake_images` carry the gradient."""
         raise NotImplementedError
 
+    @property
+    def generator_input_spec(self):
+        """What the generator takes: a dict of each input's name to its `InputSpec`."""
+        shape = (None, self.latent_dim)
+        return {"latents": keras.layers.InputSpec(shape=shape, dtype="float32")}
+
     def generated_images(self, batch_size, labels, *, training):
         """New float32 images (batch_size, height, width, channels)."""
         seed = self.seed_generator if training else self.evaluation_seed_generator
@@ -203,7 +215,7 @@ class GAN(keras.Model):
             self.generator.trainable_variables, self.discriminator.trainable_variables
         )
         kernels = convolved_kernels(all_layers(self.generator, self.discriminator))
-        _backends.lay_out(kernels, pair.variables)
+        _kernels.lay_out(kernels, pair.variables)
         super().compile(
             optimizer=pair,
             run_eagerly=run_eagerly,

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgan import stepping
+from kerasgan.training import step as stepping
 
 
 def check_model(gan, images, tmp_path):

@@ -9,7 +9,7 @@ from keras import ops
 from small import small_gan, small_images
 
 import kerasgan
-from kerasgan import _backends
+from kerasgan import _backends, _kernels
 
 
 def numbers(tensor):
@@ -131,7 +131,7 @@ def updated(optimizer, apply, steps=3):
     kernel = keras.Variable(rng.normal(size=(4, 4, 8, 6)), dtype="float32")
     bias = keras.Variable(np.zeros(6), dtype="float32")
     optimizer.build([kernel, bias])
-    _backends.lay_out([kernel], optimizer.variables)
+    _kernels.lay_out([kernel], optimizer.variables)
     for _ in range(steps):
         gradients = [
             ops.convert_to_tensor(rng.normal(size=v.shape).astype("float32"))

@@ -14,7 +14,7 @@ from small import small_discriminator, small_generator
 
 import kerasgan
 from kerasgan.cli import main
-from kerasgan.stopping import Stop
+from kerasgan.cli.stopping import Stop
 
 IMAGES, BATCH, STEPS = 24, 8, 7  # 3 batches a pass: STEPS is two passes and a batch
 

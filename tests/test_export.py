@@ -17,9 +17,9 @@ from presets_small import narrow
 from small import small_gan, small_images, weights_of
 
 from kerasgan.export import FORMATS
-from kerasgan.export.network import exported_network
+from kerasgan.export.stock import exported_network
 from kerasgan.images import to_uint8
-from kerasgan.state import random_state
+from kerasgan.training.state import random_state
 
 GANS = ["own"]
 if MATRIX:

@@ -18,7 +18,7 @@ from test_saving import largest_file
 import kerasgan
 from kerasgan.cli import main
 from kerasgan.export import ExportError
-from kerasgan.state import random_state
+from kerasgan.training.state import random_state
 
 ROOT = pathlib.Path(__file__).parents[1]
 # Formats that this backend leaves to another.

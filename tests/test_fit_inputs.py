@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from small import same_weights, small_gan, small_images, weights_of
 
-from kerasgan.batches import ArrayBatches
+from kerasgan.training.batches import ArrayBatches
 
 IMAGES = small_images(10)
 FLOATS = small_images(10, dtype="float32")

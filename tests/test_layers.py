@@ -83,7 +83,7 @@ def test_layer_equals_keras_in_value_and_gradients(name, size):
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="JAX's form alone")
 @pytest.mark.parametrize("name", ["strided, odd kernel", "transposed, odd"])
 def test_a_large_batch_goes_in_parts_to_the_same_end(name, monkeypatch):
-    from kerasgan._backends import jax_convolutions
+    from kerasgan._kernels import jax_convolutions
 
     ours, _ = pair(LAYERS[name], (None, 6, 6, 3))
     rng = np.random.default_rng(0)

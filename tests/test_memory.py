@@ -10,7 +10,7 @@ import pytest
 
 import kerasgan
 from kerasgan import _backends
-from kerasgan.memory import freed_memory_kept
+from kerasgan.training.memory import freed_memory_kept
 
 pytestmark = pytest.mark.skipif(
     platform.libc_ver()[0] != "glibc" or not _backends.KEEP_MEMORY,

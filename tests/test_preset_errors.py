@@ -14,8 +14,8 @@ import safetensors.numpy
 from test_presets import tiny_gan
 
 from kerasgan import DCGAN
-from kerasgan.networks.registry import register_network
 from kerasgan.presets import PresetError
+from kerasgan.registry import register_network
 
 
 @pytest.fixture(scope="module")

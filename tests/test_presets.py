@@ -14,7 +14,6 @@ import safetensors.numpy
 
 from kerasgan import DCGAN, GAN
 from kerasgan.networks import strided_discriminator, upsampling_generator
-from kerasgan.networks.registry import network_spec, register_network
 from kerasgan.presets import (
     PresetError,
     compile_from_preset_block,
@@ -25,6 +24,7 @@ from kerasgan.presets import (
     preset_names,
 )
 from kerasgan.presets.skeleton import named_variables
+from kerasgan.registry import network_spec, register_network
 
 LATENTS = np.random.default_rng(0).standard_normal((3, 4)).astype("float32")
 

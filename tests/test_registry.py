@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasgan.networks.registry import (
+from kerasgan.registry import (
     get_network,
     json_value,
     network_names,

@@ -20,13 +20,6 @@ Each module here gives the same names:
 - `own_random_state(layer)`: have layers without a seed draw from their own state,
   never from the framework's global one.
 - `on_cpu()`: whether tensors live on a CPU.
-- `convolution(inputs, kernel, bias, strides, padding)` and
-  `transposed_convolution(...)`: as in `keras.ops`, channels last; no bias is `None`.
-- `lay_out(kernels, slots)`: put convolutions' kernels, and the optimizer's slots of
-  their shapes, into the memory order that the framework convolves in.
-- `batch_norm(inputs, gamma, beta, epsilon)`: `(outputs, mean, variance)` of a batch,
-  and `batch_norm_with(inputs, mean, variance, gamma, beta, epsilon)`; `None` where
-  Keras's own are as fast.
 - `KEEP_MEMORY`: whether steps gain on CPUs from memory that is kept when it is freed.
 - `COMPILE`: whether `jit_compile="auto"` means yes.
 """
@@ -58,11 +51,6 @@ apply_gradients = _adapter.apply_gradients
 float16_convolves = _adapter.float16_convolves
 own_random_state = _adapter.own_random_state
 on_cpu = _adapter.on_cpu
-convolution = _adapter.convolution
-transposed_convolution = _adapter.transposed_convolution
-lay_out = _adapter.lay_out
-batch_norm = _adapter.batch_norm
-batch_norm_with = _adapter.batch_norm_with
 
 
 def resolve_jit(jit_compile):

@@ -11,19 +11,12 @@ import os
 import jax
 import keras
 
-from kerasgan._backends.jax_convolutions import (
-    convolve,
-    explicit_pads,
-    spread,
-    transposed_pads,
-)
-
 COMPILE = True
 KEEP_MEMORY = True
 
 # A step runs in the thread that asks for it rather than in JAX's own, which takes its
-# scratch memory anew from the system each time (see `kerasgan.memory`). JAX reads this
-# before its first computation.
+# scratch memory anew from the system each time (see `training/memory.py`). JAX reads
+# this before its first computation.
 if "JAX_CPU_ENABLE_ASYNC_DISPATCH" not in os.environ:
     jax.config.update("jax_cpu_enable_async_dispatch", False)
 
@@ -163,38 +156,5 @@ def own_random_state(layer):
     """Keras does so here by itself."""
 
 
-def lay_out(kernels, slots):
-    """The framework takes kernels as Keras keeps them."""
-
-
 def on_cpu():
     return jax.default_backend() == "cpu"
-
-
-def convolution(inputs, kernel, bias, strides, padding):
-    if on_cpu() and max(strides) > 1:
-        sizes = inputs.shape[1:3], kernel.shape[:2]
-        pads = explicit_pads(padding, *sizes, strides)
-        outputs = convolve(inputs, kernel, tuple(strides), pads)
-    else:
-        outputs = keras.ops.conv(
-            inputs, kernel, strides, padding, data_format="channels_last"
-        )
-    return outputs if bias is None else outputs + bias
-
-
-def transposed_convolution(inputs, kernel, bias, strides, padding):
-    if on_cpu() and all(s <= k for s, k in zip(strides, kernel.shape)):
-        pads, sizes = transposed_pads(
-            padding, inputs.shape[1:3], kernel.shape[:2], strides
-        )
-        outputs = spread(inputs, kernel, tuple(strides), pads, sizes)
-    else:
-        outputs = keras.ops.conv_transpose(
-            inputs, kernel, strides, padding, data_format="channels_last"
-        )
-    return outputs if bias is None else outputs + bias
-
-
-# XLA makes one loop of what Keras writes.
-batch_norm = batch_norm_with = None

@@ -1,6 +1,5 @@
 """TensorFlow: gradient tapes; Keras runs the step in a `tf.function`."""
 
-import keras
 import tensorflow as tf
 
 COMPILE = False
@@ -80,36 +79,5 @@ def own_random_state(layer):
     """Keras does so here by itself."""
 
 
-def lay_out(kernels, slots):
-    """The framework takes kernels as Keras keeps them."""
-
-
 def on_cpu():
     return not tf.config.list_logical_devices("GPU")
-
-
-def convolution(inputs, kernel, bias, strides, padding):
-    outputs = tf.nn.conv2d(inputs, kernel, strides, padding.upper())
-    return outputs if bias is None else tf.nn.bias_add(outputs, bias)
-
-
-def transposed_convolution(inputs, kernel, bias, strides, padding):
-    outputs = keras.ops.conv_transpose(
-        inputs, kernel, strides, padding, data_format="channels_last"
-    )
-    return outputs if bias is None else tf.nn.bias_add(outputs, bias)
-
-
-def batch_norm(inputs, gamma, beta, epsilon):
-    outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
-        inputs, gamma, beta, epsilon=epsilon
-    )
-    # The kernel answers with the unbiased variance; Keras keeps the biased one.
-    count = tf.cast(tf.reduce_prod(tf.shape(inputs)[:3]), variance.dtype)
-    return outputs, mean, variance * (1.0 - 1.0 / count)
-
-
-def batch_norm_with(inputs, mean, variance, gamma, beta, epsilon):
-    return tf.compat.v1.nn.fused_batch_norm(
-        inputs, gamma, beta, mean, variance, epsilon=epsilon, is_training=False
-    )[0]

@@ -6,8 +6,9 @@ import hashlib
 import keras
 import numpy as np
 
-from kerasgan.export.network import weights_of
-from kerasgan.presets.files import dump_json, file_sha256, read_config
+from kerasgan.export.stock import weights_of
+from kerasgan.files import dump_json, file_sha256
+from kerasgan.presets.files import read_config
 from kerasgan.presets.listing import find_preset, list_presets
 from kerasgan.presets.saving import library_version
 

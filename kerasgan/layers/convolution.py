@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from kerasgan import _backends
+from kerasgan import _kernels
 
 
 @keras.saving.register_keras_serializable("kerasgan")
@@ -28,7 +28,7 @@ class Conv2D(keras.layers.Conv2D):
         if _gives_one_pixel(self, inputs.shape):
             outputs = _one_pixel(inputs, kernel, bias)
         else:
-            outputs = _backends.convolution(
+            outputs = _kernels.convolution(
                 inputs, kernel, bias, self.strides, self.padding
             )
         return outputs if self.activation is None else self.activation(outputs)
@@ -52,7 +52,7 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
     def call(self, inputs):
         if not _is_plain(self) or self.output_padding is not None:
             return super().call(inputs)
-        outputs = _backends.transposed_convolution(
+        outputs = _kernels.transposed_convolution(
             inputs, *_kernel_and_bias(self), self.strides, self.padding
         )
         return outputs if self.activation is None else self.activation(outputs)
@@ -101,10 +101,10 @@ class UpsampleConv2D(keras.layers.Conv2D):
             )
 
     def call(self, inputs):
-        if not _backends.on_cpu():
+        if not _kernels.on_cpu():
             return super().call(_doubled(inputs))
         kernel, bias = _kernel_and_bias(self)
-        outputs = _backends.transposed_convolution(
+        outputs = _kernels.transposed_convolution(
             inputs, paired_kernel(kernel), bias, (2, 2), "same"
         )
         return outputs if self.activation is None else self.activation(outputs)
@@ -140,7 +140,7 @@ def convolved_kernels(layers):
 
 
 def _gives_one_pixel(layer, shape):
-    if layer.padding != "valid" or not _backends.on_cpu():
+    if layer.padding != "valid" or not _kernels.on_cpu():
         return False
     # Of sizes that are known: None is a map of any size.
     sizes = zip(shape[1:3], layer.kernel_size, layer.strides)

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from kerasgan import _backends
+from kerasgan import _kernels
 
 # TensorFlow's kernel has no float64, and PyTorch's no float16 on a CPU.
 _DTYPES = ("float32", "bfloat16")
@@ -27,10 +27,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
         if not (training and self.trainable):
             moving = (self.moving_mean, self.moving_variance)
             moving = map(ops.convert_to_tensor, moving)
-            return _backends.batch_norm_with(inputs, *moving, gamma, beta, self.epsilon)
-        outputs, mean, variance = _backends.batch_norm(
-            inputs, gamma, beta, self.epsilon
-        )
+            return _kernels.batch_norm_with(inputs, *moving, gamma, beta, self.epsilon)
+        outputs, mean, variance = _kernels.batch_norm(inputs, gamma, beta, self.epsilon)
         for moving, new in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving.assign(moving * self.momentum + new * (1.0 - self.momentum))
         return outputs
@@ -41,8 +39,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     def _is_plain(self, inputs, mask):
         return (
-            _backends.batch_norm is not None
-            and _backends.on_cpu()
+            _kernels.batch_norm is not None
+            and _kernels.on_cpu()
             and len(inputs.shape) == 4
             and self.axis in (-1, 3)
             and self.scale

@@ -7,7 +7,7 @@ from kerasgan.networks.generators import (
     transposed_generator,
     upsampling_generator,
 )
-from kerasgan.networks.registry import get_network, network_spec, register_network
+from kerasgan.registry import get_network, network_spec, register_network
 
 __all__ = [
     "convolutional_generator",

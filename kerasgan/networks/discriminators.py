@@ -8,8 +8,8 @@ import keras
 from keras import layers
 
 from kerasgan.layers import Conv2D
-from kerasgan.networks.layers import batch_norm, initializer_named, rectifier
-from kerasgan.networks.registry import register_network
+from kerasgan.networks.blocks import batch_norm, initializer_named, rectifier
+from kerasgan.registry import register_network
 
 
 @register_network("strided-discriminator")

@@ -10,14 +10,14 @@ import keras
 from keras import layers
 
 from kerasgan.layers import Conv2D, Conv2DTranspose, UpsampleConv2D
-from kerasgan.networks.layers import (
+from kerasgan.networks.blocks import (
     batch_norm,
     first_size,
     images_out,
     initializer_named,
     rectifier,
 )
-from kerasgan.networks.registry import register_network
+from kerasgan.registry import register_network
 
 
 @register_network("upsampling-generator")

@@ -1,10 +1,10 @@
 """A preset's directory: reading its JSON and checking its weights file."""
 
-import hashlib
 import json
 import math
 import pathlib
 
+from kerasgan.files import file_sha256
 from kerasgan.presets.errors import Place
 from kerasgan.presets.schema import WEIGHTS_FILE, check_config, check_metadata
 
@@ -64,21 +64,6 @@ def check_weights_file(directory, declared):
         problem = f"must have the SHA-256 {declared['sha256']} of {METADATA_FILE}"
         raise place.error(problem, (digest,), action)
     return path
-
-
-def file_sha256(path):
-    """The file's SHA-256 in hexadecimal digits."""
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def dump_json(value):
-    """`value` as bytes of indented JSON."""
-    text = json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False)
-    return f"{text}\n".encode()
 
 
 def _read_json(path, largest):

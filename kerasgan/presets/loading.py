@@ -6,7 +6,6 @@ import pathlib
 import keras
 
 from kerasgan.augment import augmentation
-from kerasgan.networks.registry import json_value
 from kerasgan.presets.errors import Place
 from kerasgan.presets.fields import boolean, integer, nullable, unknown_key
 from kerasgan.presets.files import (
@@ -33,6 +32,7 @@ from kerasgan.presets.skeleton import (
     dtype_policy,
 )
 from kerasgan.presets.weights import assign_tensors, check_header, needed_shapes
+from kerasgan.registry import json_value
 
 _SETTINGS = {
     "dtype": check_dtype,

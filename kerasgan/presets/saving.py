@@ -7,12 +7,16 @@ import pathlib
 
 import safetensors
 
-from kerasgan.atomic import move_together, staging_directory
 from kerasgan.augment import RandomMirror, RandomShift, RandomTurn
-from kerasgan.networks.registry import network_spec
+from kerasgan.files import (
+    dump_json,
+    file_sha256,
+    move_together,
+    staging_directory,
+)
 from kerasgan.presets.errors import Place, PresetError
 from kerasgan.presets.fields import choice, nullable
-from kerasgan.presets.files import CONFIG_FILE, METADATA_FILE, dump_json, file_sha256
+from kerasgan.presets.files import CONFIG_FILE, METADATA_FILE
 from kerasgan.presets.listing import class_slug
 from kerasgan.presets.schema import (
     FORMAT_VERSION,
@@ -27,6 +31,7 @@ from kerasgan.presets.weights import (
     parameter_counts,
     write_tensors,
 )
+from kerasgan.registry import network_spec
 
 _FILES = {CONFIG_FILE, METADATA_FILE, WEIGHTS_FILE}
 _WHOLE = 'Save the whole model with gan.save("x.keras") instead.'

@@ -6,7 +6,6 @@ import re
 import types
 import typing
 
-from kerasgan.networks.registry import get_network
 from kerasgan.presets.compiling import COMPILE_CHECKS
 from kerasgan.presets.fields import (
     LARGEST_INTEGER,
@@ -21,6 +20,7 @@ from kerasgan.presets.fields import (
     sequence,
     unknown_key,
 )
+from kerasgan.registry import get_network
 
 FORMAT_VERSION = 1
 WEIGHTS_FILE = "model.safetensors"

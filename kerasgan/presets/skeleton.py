@@ -9,8 +9,8 @@ import re
 
 import keras
 
-from kerasgan.networks.registry import get_network
 from kerasgan.presets.schema import LARGEST_NETWORK
+from kerasgan.registry import get_network
 
 ROLES = ("generator", "discriminator")
 

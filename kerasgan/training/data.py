@@ -9,8 +9,8 @@ import typing
 import keras
 import numpy as np
 
-from kerasgan.batches import ArrayBatches
 from kerasgan.checks import check_images, check_positive_int
+from kerasgan.training.batches import ArrayBatches
 
 
 @typing.runtime_checkable

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgan.networks.registry import network_spec, restore_network_spec
+from kerasgan.registry import network_spec, restore_network_spec
 
 _NETWORKS = ("generator", "discriminator")
 

@@ -168,7 +168,7 @@ def _presets(options):
 
 
 def _train(options):
-    from kerasgan.training_run import TrainingRun
+    from kerasgan.cli.training_run import TrainingRun
 
     return TrainingRun(options).execute()
 
@@ -213,9 +213,9 @@ def _trained_gan(name):
     import keras
 
     import kerasgan
+    from kerasgan.cli.training_run import CHECKPOINT, PRESET, SUMMARY
     from kerasgan.presets.files import read_metadata
     from kerasgan.presets.listing import find_preset
-    from kerasgan.training_run import CHECKPOINT, PRESET, SUMMARY
 
     run = pathlib.Path(name)
     if (run / SUMMARY).exists():
@@ -232,7 +232,3 @@ def _trained_gan(name):
             "from that folder: `kerasgan generate runs/mine`."
         )
     return kerasgan.from_preset(name, load_weights=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

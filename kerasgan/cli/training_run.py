@@ -11,13 +11,13 @@ import zlib
 import keras
 
 import kerasgan
-from kerasgan.atomic import atomic_path
 from kerasgan.checks import check_positive_int, has_batch_norm
-from kerasgan.fitting import prepare_data
-from kerasgan.machine import describe_machine
+from kerasgan.cli.stopping import Stop
+from kerasgan.files import atomic_path
 from kerasgan.presets.files import read_config
 from kerasgan.presets.listing import find_preset
-from kerasgan.stopping import Stop
+from kerasgan.training.data import prepare_data
+from kerasgan.training.machine import describe_machine
 
 CHECKPOINT = "checkpoint.keras"
 HISTORY = "history.csv"

@@ -6,7 +6,7 @@ import keras
 
 from kerasgan import _backends
 from kerasgan.checks import all_layers, check_positive_int
-from kerasgan.optimizer import innermost_optimizer, with_loss_scaling
+from kerasgan.training.optimizer_pair import innermost_optimizer, with_loss_scaling
 
 _CONVOLUTIONS = (
     keras.layers.Conv1D,

@@ -1,6 +1,8 @@
 """Writing files so that a failure leaves what was there before."""
 
 import contextlib
+import hashlib
+import json
 import os
 import pathlib
 import shutil
@@ -116,3 +118,18 @@ def _sync(path):
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def file_sha256(path):
+    """The file's SHA-256 in hexadecimal digits."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def dump_json(value):
+    """`value` as bytes of indented JSON."""
+    text = json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False)
+    return f"{text}\n".encode()

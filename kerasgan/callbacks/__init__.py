@@ -1,0 +1,1 @@
+"""Keras callbacks that watch and guard a training."""

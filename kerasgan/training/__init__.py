@@ -1,0 +1,1 @@
+"""The engine room: the step, what drives it, and what it keeps."""
