@@ -19,8 +19,7 @@ from kerasgan.models import DCGAN
 from kerasgan.networks import register_network
 from kerasgan.presets import PresetError, from_preset, list_presets
 from kerasgan.training.optimizer_pair import PairedOptimizer
-
-__version__ = "0.1.0"
+from kerasgan.version import __version__ as __version__
 
 __all__ = [
     "DCGAN",
