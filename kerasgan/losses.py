@@ -3,8 +3,8 @@
 Each method has a pair, `<method>_discriminator_loss` and `<method>_generator_loss`,
 both of `(real_scores, fake_scores)`: scores of any shape, usually (batch, 1), without
 a sigmoid. The answer is a float32 scalar, the mean over all scores, whatever their
-dtype. A generator's loss that reads the fake scores alone takes the real ones all the same, so
-that methods can be exchanged.
+dtype. A generator's loss that reads the fake scores alone takes the real ones all the
+same, so that methods can be exchanged.
 """
 
 from typing import Any

@@ -7,6 +7,7 @@ TensorFlow, PyTorch or JAX in float32 against NumPy formulas, differentiated by 
 import keras
 import numpy as np
 import pytest
+from compiled import compiled
 from float64 import (
     central_differences,
     convolution,
@@ -86,20 +87,6 @@ def weight_of(shape, rng):
     """Values that no tanh saturates with: scales, or the kernel of a product."""
     values = rng.uniform(0.5, 1.5, shape)
     return values / np.sqrt(values.size) if len(shape) > 1 else values
-
-
-def compiled(function, variables):
-    """`function()`; on JAX in one cheap compilation, a tenth of the time."""
-    if keras.backend.backend() != "jax":
-        return function()
-    import jax
-
-    def pure(values):
-        with keras.StatelessScope(list(zip(variables, values))):
-            return function()
-
-    options = {"xla_backend_optimization_level": 0}
-    return jax.jit(pure, compiler_options=options)([v.value for v in variables])
 
 
 def inputs(rank, *, offset=0.5):
