@@ -1,4 +1,4 @@
-"""Second derivatives of every layer of ours against float64 finite differences.
+"""Second derivatives of norms and convolutions against float64 finite differences.
 
 A gradient penalty's gradients for a layer's weights, and for a weight before the layer:
 TensorFlow, PyTorch or JAX in float32 against NumPy formulas, differentiated by steps.
@@ -7,91 +7,10 @@ TensorFlow, PyTorch or JAX in float32 against NumPy formulas, differentiated by 
 import keras
 import numpy as np
 import pytest
-from compiled import compiled
-from float64 import (
-    central_differences,
-    convolution,
-    doubled,
-    input_gradient,
-    normalized,
-    transposed_convolution,
-)
-from keras import ops
+from float64 import convolution, doubled, normalized, transposed_convolution
+from second_derivatives import BEND, RANKS, bent, check_second_derivatives, inputs
 
-from kerasgan import _backends, _kernels, layers
-
-SHAPES = {2: (6, 4), 3: (4, 3, 4), 4: (3, 3, 3, 4), 5: (2, 2, 3, 2, 4)}
-RANKS = list(SHAPES)
-# float32 against float64, as a share of the largest gradient.
-TOLERANCE = 1e-4
-BEND = np.array([0.1, 0.3, 0.2, 0.15])
-
-
-def score(outputs, weights):
-    """A sum that bends: that of a normalised batch alone is constant."""
-    module = np if isinstance(outputs, np.ndarray) else ops
-    return module.tanh(outputs) * weights
-
-
-def bent(x, bend):
-    """What the layer is given: a weight before it feels how its gradient changes.
-
-    A square would not do: a stopped mean would cancel in all but epsilon.
-    """
-    return x + bend * x * x * x
-
-
-def check_second_derivatives(layer, formula, x, *, training=True, mask=None):
-    """Compares the penalty's gradients for all weights of `layer` and one before it.
-
-    `formula(x, *weights)` is the layer in NumPy, for maps (copies, *x.shape) and
-    weights in the layer's order.
-    """
-    layer.build(x.shape)
-    rng = np.random.default_rng(1)
-    layer.set_weights([weight_of(w.shape, rng) for w in layer.weights])
-    values = [np.float64(ops.convert_to_numpy(w)) for w in layer.trainable_variables]
-    frozen = [np.float64(ops.convert_to_numpy(w)) for w in layer.weights[len(values) :]]
-    weights = rng.standard_normal(formula(x[None], *values, *frozen).shape[1:])
-    bend = BEND[: x.shape[-1]].copy()
-    variables = [keras.Variable(bend, dtype="float32"), *layer.trainable_variables]
-
-    def exact_penalty():
-        def scores(x):
-            return score(formula(bent(x, bend), *values, *frozen), weights)
-
-        return np.sum(input_gradient(scores, x) ** 2)
-
-    def penalty():
-        def scores(x):
-            arguments = {} if mask is None else {"mask": ops.convert_to_tensor(mask)}
-            outputs = layer(bent(x, variables[0]), training=training, **arguments)
-            return score(outputs, ops.convert_to_tensor(weights, "float32"))
-
-        images = ops.convert_to_tensor(x, "float32")
-        slope = _backends.input_gradient(scores, images)
-        return ops.sum(ops.square(slope)), None
-
-    (loss, _), gradients = compiled(
-        lambda: _backends.value_and_gradients(penalty, variables), variables
-    )
-    loss, *gradients = [ops.convert_to_numpy(value) for value in (loss, *gradients)]
-    np.testing.assert_allclose(loss, exact_penalty(), rtol=TOLERANCE)
-    expected = central_differences(exact_penalty, [bend, *values])
-    for received, gradient in zip(gradients, expected, strict=True):
-        allowed = TOLERANCE * np.abs(gradient).max()
-        np.testing.assert_allclose(received, gradient, rtol=0, atol=allowed)
-
-
-def weight_of(shape, rng):
-    """Values that no tanh saturates with: scales, or the kernel of a product."""
-    values = rng.uniform(0.5, 1.5, shape)
-    return values / np.sqrt(values.size) if len(shape) > 1 else values
-
-
-def inputs(rank, *, offset=0.5):
-    """Maps whose mean is not zero, where a stopped mean would show."""
-    return offset + np.random.default_rng(rank).standard_normal(SHAPES[rank])
+from kerasgan import _kernels, layers
 
 
 def batch_norm_formula(x, gamma, beta, *_, mask=None):
@@ -115,7 +34,7 @@ def test_batch_norm(rank, device, monkeypatch):
         # The form that runs on GPUs.
         monkeypatch.setattr(_kernels, "on_cpu", lambda: False)
     check_second_derivatives(
-        layers.BatchNormalization(), batch_norm_formula, inputs(rank)
+        layers.BatchNormalization(), batch_norm_formula, inputs(rank), training=True
     )
 
 
@@ -126,7 +45,10 @@ def test_batch_norm(rank, device, monkeypatch):
 def test_the_check_finds_what_is_wrong_in_kerass_own(rank):
     with pytest.raises(AssertionError):
         check_second_derivatives(
-            keras.layers.BatchNormalization(), batch_norm_formula, inputs(rank)
+            keras.layers.BatchNormalization(),
+            batch_norm_formula,
+            inputs(rank),
+            training=True,
         )
 
 
@@ -137,7 +59,7 @@ def test_batch_norm_with_channels_first(rank):
         return np.moveaxis(batch_norm_formula(x, gamma, beta), -1, 2)
 
     layer = layers.BatchNormalization(axis=1)
-    check_second_derivatives(layer, formula, inputs(rank))
+    check_second_derivatives(layer, formula, inputs(rank), training=True)
 
 
 @pytest.mark.parametrize("rank", RANKS)
@@ -157,7 +79,8 @@ def test_batch_norm_with_a_mask(rank):
     def formula(x, gamma, beta, *_):
         return batch_norm_formula(x, gamma, beta, mask=mask[..., None])
 
-    check_second_derivatives(layers.BatchNormalization(), formula, x, mask=mask)
+    layer = layers.BatchNormalization()
+    check_second_derivatives(layer, formula, x, training=True, mask=mask)
 
 
 @pytest.mark.parametrize("rank", [2, 4])
@@ -166,7 +89,7 @@ def test_batch_norm_without_scale_and_offset(rank):
         return batch_norm_formula(x, 1.0, 0.0)
 
     layer = layers.BatchNormalization(center=False, scale=False)
-    check_second_derivatives(layer, formula, inputs(rank))
+    check_second_derivatives(layer, formula, inputs(rank), training=True)
 
 
 @pytest.mark.parametrize("rank", [2, 4])
@@ -184,7 +107,7 @@ def test_batch_renormalization(rank):
         d = np.clip((mean - slow_mean) / slow_deviation, -0.3, 0.3)
         return (batch_norm_formula(x, 1.0, 0.0) * r + d) * gamma + beta
 
-    check_second_derivatives(layer, formula, x)
+    check_second_derivatives(layer, formula, x, training=True)
 
 
 @pytest.mark.skipif(
@@ -193,7 +116,7 @@ def test_batch_renormalization(rank):
 @pytest.mark.parametrize("rank", RANKS)
 def test_synchronized_batch_norm_of_one_replica(rank):
     layer = layers.BatchNormalization(synchronized=True)
-    check_second_derivatives(layer, batch_norm_formula, inputs(rank))
+    check_second_derivatives(layer, batch_norm_formula, inputs(rank), training=True)
 
 
 @pytest.mark.parametrize("rank", RANKS)

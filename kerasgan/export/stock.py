@@ -23,6 +23,14 @@ class HasStockLayer(typing.Protocol):
         layer's, in the same order."""
 
 
+@typing.runtime_checkable
+class HasStockWeights(HasStockLayer, typing.Protocol):
+    """One whose stock layer has other weights: what it computes with, not learns."""
+
+    def stock_weights(self):
+        """The stock layer's weights as NumPy arrays, in its order."""
+
+
 def exported_network(network, latent_dim, *, output="float32"):
     """The Functional model that an export writes.
 
@@ -43,8 +51,16 @@ def exported_network(network, latent_dim, *, output="float32"):
         images = _FINISH[output](copy(latents, training=False))
         # Now, when the call has built what was not.
         for original, new in pairs:
-            new.set_weights([np.asarray(v, "float32") for v in weights_of(original)])
+            weights = stock_weights_of(original)
+            new.set_weights([np.asarray(v, "float32") for v in weights])
         return keras.Model(latents, images, name="generator")
+
+
+def stock_weights_of(layer):
+    """The weights of a layer as its stock layer takes them."""
+    if isinstance(layer, HasStockWeights):
+        return layer.stock_weights()
+    return weights_of(layer)
 
 
 def weights_of(network):
