@@ -12,7 +12,16 @@ except ImportError as error:
         "torch or jax if it is not TensorFlow."
     ) from error
 
-from kerasgan import augment, datasets, export, layers, losses, models, networks
+from kerasgan import (
+    augment,
+    datasets,
+    export,
+    layers,
+    losses,
+    models,
+    networks,
+    regularizers,
+)
 from kerasgan.gan import GAN
 from kerasgan.images import save_grid
 from kerasgan.models import *  # noqa: F403
@@ -34,6 +43,7 @@ __all__ = [
     "list_presets",
     "losses",
     "networks",
+    "regularizers",
     "register_model",
     "register_network",
     "save_grid",
