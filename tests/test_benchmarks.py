@@ -1,7 +1,7 @@
 """The benchmarks: both sides do the same work, and the page says what was measured."""
 
 import copy
-import importlib
+import importlib.util
 import json
 import os
 import pathlib
@@ -148,6 +148,16 @@ def test_later_results_replace_their_own_entry_only(load, tmp_path):
         "cpu": {"presets": {"torch": 4, "jax": 2}},
         "gpu": {"presets": {"torch": 3}},
     }
+
+
+def test_hidden_modules_are_found_no_more(load, monkeypatch):
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    monkeypatch.delitem(sys.modules, "wave", raising=False)
+    assert importlib.util.find_spec("wave")
+    load("measuring.processes").hide(["wave"])
+    assert importlib.util.find_spec("wave") is None
+    assert "wave" not in sys.modules
+    assert importlib.util.find_spec("colorsys")
 
 
 def whitened(rng, n, features):
