@@ -9,7 +9,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgan.checks import all_layers
 from kerasgan.export import keras_file, runtimes
 from kerasgan.export.formats import FORMATS, sidecar
 from kerasgan.export.metadata import make_metadata, size_of, write_sidecar
@@ -19,6 +18,7 @@ from kerasgan.export.request import make_request
 from kerasgan.export.stock import custom_objects_of, exported_network
 from kerasgan.files import move_together, staging_directory
 from kerasgan.images import to_uint8
+from kerasgan.networks.checks import all_layers
 from kerasgan.training.state import random_state
 
 BATCHES = (1, 7)

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgan.checks import all_layers
 from kerasgan.export.report import ExportError
+from kerasgan.networks.checks import all_layers
 from kerasgan.presets.skeleton import dtype_policy
 
 
