@@ -1,6 +1,5 @@
 """Scores of generators against a half of the test images."""
 
-import numpy as np
 from choosing import FIRST_HALF, SECOND_HALF
 
 import kerasgan
@@ -43,16 +42,13 @@ class Judge:
         )
 
     def score(self, gan, **origin) -> list[metrics.Score]:
-        """All figures; with classes, from as many images of each.
+        """All figures; with classes, from images of all in turn.
 
         Args:
             gan: a GAN.
             **origin: `preset` and `step`, for the scores.
         """
-        labels = None
-        if (classes := getattr(gan, "num_classes", None)) is not None:
-            labels = np.arange(self.evaluator.num_images) % classes
-        found = self.evaluator.score(gan, labels=labels, seed=self.seed, **origin)
+        found = self.evaluator.score(gan, seed=self.seed, **origin)
         return list(found.values())
 
 

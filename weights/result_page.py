@@ -44,7 +44,7 @@ def write(folder, run, facts, gan):
 
 def save_grid(gan, path):
     """64 images from seed 0, that nobody chose; with labels, a row of each class."""
-    classes = getattr(gan, "num_classes", None)
+    classes = gan.num_classes
     if classes is None:
         gan.save_grid(path, 64, seed=0)
         return

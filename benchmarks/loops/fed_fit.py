@@ -7,7 +7,6 @@ import numpy as np
 from keras import ops
 
 import kerasgan
-from kerasgan.presets import compile_from_preset_block
 from loops.fit import build
 
 
@@ -21,7 +20,7 @@ class FedLatents(kerasgan.DCGAN):
         self._draw = itertools.cycle(range(latents.shape[1]))
         self._draws = latents.shape[1]
 
-    def generated_images(self, batch_size, labels, *, training):
+    def generated_images(self, batch_size, real_images, labels, *, training):
         index = self.step_counter * self._draws + next(self._draw)
         latents = ops.take(ops.convert_to_tensor(self._fed), index, axis=0)
         return ops.cast(self.generator(latents, training=training), "float32")
@@ -32,7 +31,7 @@ def fed_model(settings, latents):
     gan = build(settings, augmentation=None)
     fed = FedLatents(gan.generator, gan.discriminator, preset=gan.preset)
     fed.feed(latents)
-    fed.compile(**compile_from_preset_block(settings["compile"]))
+    fed.compile(**settings["compile"])
     return fed
 
 

@@ -7,7 +7,6 @@ import os
 import keras
 
 import kerasgan
-from kerasgan.presets import compile_from_preset_block
 
 
 def build(settings, **arguments):
@@ -72,9 +71,8 @@ class TwoPassFit(Fit):
     """The same with fake images of its own for each half-step."""
 
     def __init__(self, settings):
-        block = {**settings["compile"], "reuse_fake_images": False}
         self.gan = build(settings)
-        self.gan.compile(**compile_from_preset_block(block))
+        self.gan.compile(**{**settings["compile"], "reuse_fake_images": False})
 
 
 class FreshMemoryFit(Fit):
@@ -99,7 +97,7 @@ class SteppedAdamFit(Fit):
         for name in ("generator_optimizer", "discriminator_optimizer"):
             settings["compile"][name]["ema_momentum"] = 0.5
         self.gan = build(settings)
-        self.gan.compile(**compile_from_preset_block(settings["compile"]))
+        self.gan.compile(**settings["compile"])
 
 
 # What a comparison calls them: "without X" is Keras's own, or the plain way, in X's
