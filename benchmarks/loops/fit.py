@@ -1,6 +1,5 @@
 """kerasgan's side: `fit` and `generate` of a preset, as a user calls them."""
 
-import copy
 import functools
 import os
 
@@ -93,11 +92,13 @@ class SteppedAdamFit(Fit):
     moving average, keeps the fused kernel away."""
 
     def __init__(self, settings):
-        settings = copy.deepcopy(settings)
-        for name in ("generator_optimizer", "discriminator_optimizer"):
-            settings["compile"][name]["ema_momentum"] = 0.5
         self.gan = build(settings)
-        self.gan.compile(**settings["compile"])
+        optimizers = {
+            name: keras.optimizers.Adam(**{**block, "name": "adam"}, ema_momentum=0.5)
+            for name, block in settings["compile"].items()
+            if name.endswith("_optimizer")
+        }
+        self.gan.compile(**{**settings["compile"], **optimizers})
 
 
 # What a comparison calls them: "without X" is Keras's own, or the plain way, in X's
