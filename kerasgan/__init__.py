@@ -19,8 +19,7 @@ from kerasgan.models import *  # noqa: F403
 from kerasgan.presets import PresetError, from_preset, list_presets
 from kerasgan.registry import register_model, register_network
 from kerasgan.training.optimizer_pair import PairedOptimizer
-
-__version__ = "0.1.0"
+from kerasgan.version import __version__ as __version__
 
 __all__ = [
     *models.__all__,

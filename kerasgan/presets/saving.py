@@ -1,6 +1,5 @@
 """From a model to a preset directory, all of it or nothing."""
 
-import importlib.metadata
 import json
 import os
 import pathlib
@@ -32,6 +31,7 @@ from kerasgan.presets.weights import (
 )
 from kerasgan.registry import model_name, network_spec
 from kerasgan.training.optimizers import optimizer_block
+from kerasgan.version import __version__
 
 _FILES = {CONFIG_FILE, METADATA_FILE, WEIGHTS_FILE}
 _WHOLE = 'Save the whole model with gan.save("x.keras") instead.'
@@ -241,7 +241,7 @@ def _metadata(gan, counts, description, metadata):
             )
     return {
         "format_version": FORMAT_VERSION,
-        "library_version": library_version(),
+        "library_version": __version__,
         "description": description
         or f"{type(gan).__name__}, written by save_to_preset.",
         "source": "",
@@ -251,14 +251,6 @@ def _metadata(gan, counts, description, metadata):
         "training": None,
         **metadata,
     }
-
-
-def library_version():
-    """The installed version of kerasgan."""
-    try:
-        return importlib.metadata.version("kerasgan")
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"
 
 
 def _write(directory, config, facts, tensors):
