@@ -9,8 +9,9 @@ import math
 
 import numpy as np
 import torch
-from recipe import image_shape
 from torch import nn
+
+from loops.settings import image_shape
 
 KINDS = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d)
 NORM = {
@@ -21,9 +22,9 @@ NORM = {
 }
 
 
-def orient(recipe, images):
+def orient(loop, images):
     """Images (batch, height, width, channels) as the PyTorch networks see them."""
-    return _turn(recipe, images, (1, 2)).copy()
+    return _turn(loop.settings, images, (1, 2)).copy()
 
 
 def load(loop, weights):
@@ -35,41 +36,41 @@ def load(loop, weights):
         if len(modules) != len(layers):
             raise ValueError(f"{len(modules)} {role} layers, not {len(layers)}.")
         for module, values in zip(modules, layers):
-            for name, array in _arrays(loop.recipe, role, module, values).items():
+            for name, array in _arrays(loop.settings, role, module, values).items():
                 _copy(getattr(module, name), array)
 
 
-def _arrays(recipe, role, module, values):
+def _arrays(settings, role, module, values):
     if isinstance(module, nn.BatchNorm2d):
         return {name: values[key] for name, key in NORM.items()}
     kernel, bias = values["kernel"], values["bias"]
     if not isinstance(module, nn.Linear):
-        kernel = _turn(recipe, kernel, (0, 1)).transpose(3, 2, 0, 1)
+        kernel = _turn(settings, kernel, (0, 1)).transpose(3, 2, 0, 1)
     elif role == "generator":
-        kernel = _channels_first(recipe, role, kernel.T)
-        bias = _channels_first(recipe, role, bias)
+        kernel = _channels_first(settings, role, kernel.T)
+        bias = _channels_first(settings, role, bias)
     else:
-        kernel = _channels_first(recipe, role, kernel).T
+        kernel = _channels_first(settings, role, kernel).T
     return {"weight": kernel, "bias": bias}
 
 
-def _channels_first(recipe, role, array):
+def _channels_first(settings, role, array):
     """An array over the pixels of a map, (height, width, channels) in a row."""
-    arguments = recipe[role]["arguments"]
+    arguments = settings[role]["arguments"]
     if role == "generator":
         filters = arguments.get("base_filters") or arguments["filters"][0]
     else:
         filters = arguments["filters"][-1]
-    height, width, _ = image_shape(recipe)
+    height, width, _ = image_shape(settings)
     pixels = len(array) // filters
     rows = round(math.sqrt(pixels * height / width))
     maps = array.reshape(rows, pixels // rows, filters, *array.shape[1:])
-    maps = np.moveaxis(_turn(recipe, maps, (0, 1)), 2, 0)
+    maps = np.moveaxis(_turn(settings, maps, (0, 1)), 2, 0)
     return maps.reshape(array.shape)
 
 
-def _turn(recipe, array, axes):
-    turned = recipe["discriminator"]["arguments"]["padding"] == "same"
+def _turn(settings, array, axes):
+    turned = settings["discriminator"]["arguments"]["padding"] == "same"
     return np.flip(array, axes) if turned else array
 
 

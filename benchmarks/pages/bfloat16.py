@@ -2,11 +2,11 @@
 
 import statistics
 
-import report
-import results
-from tables import table
+from measuring import results
+from measuring.quality_runs import REFERENCE
 
-REFERENCE = "reference"
+from pages.markdown import count, table, where
+
 BEGINNING = """# Training in bfloat16
 
 `python benchmarks/bfloat16_quality.py` measured this and wrote this page. For each
@@ -74,7 +74,7 @@ def render(name, entries):
     if runs:
         pairs = complete_pairs(runs)
         parts += [means(pairs), weights(pairs), kinds(runs), pictures(runs)]
-    parts.append(report.where(dict(enumerate([reference, *runs]))))
+    parts.append(where([reference, *runs]))
     return "\n\n".join(part.strip() for part in parts if part)
 
 
@@ -91,10 +91,6 @@ def every_run(reference, runs):
 
 def number(metric, value):
     return f"{value:.1%}" if metric in SHARES else f"{value:.3f}"
-
-
-def count(n, thing):
-    return f"{n} {thing}" + "s" * (n != 1)
 
 
 def complete_pairs(runs):

@@ -2,7 +2,8 @@
 
 import statistics
 
-from tables import both_alone, ratios, table
+from pages.markdown import table
+from pages.tables import both_alone, ratios, speed
 
 
 def render(sections):
@@ -15,8 +16,16 @@ def row(what, target, value, where, *, at_least=None, at_most=None, form="{:.2f}
     return [what, target, form.format(value), where, "met" if met else "**missed**"]
 
 
-def _median(e):
-    return statistics.median(ratios(e["answer"]))
+def ratio_of(section, what, at_least, *, condition="", **wanted):
+    """A rule for the ratio of each pair of a section whose task has these values."""
+
+    def rule(sections):
+        for e in _entries(sections, section, **wanted):
+            value = statistics.median(ratios(e["answer"]))
+            target = f"at least {at_least}{condition}"
+            yield row(what, target, value, _where(e), at_least=float(at_least))
+
+    return rule
 
 
 def _entries(sections, name, **wanted):
@@ -31,22 +40,11 @@ def _where(e):
     return f"{task['backend']}, {task['preset']}, batch {task['batch_size']}"
 
 
-def training(sections):
-    for e in _entries(sections, "presets", dtype="float32"):
-        yield row(
-            "ours / hand-written, float32",
-            "at least 1.0",
-            _median(e),
-            _where(e),
-            at_least=1.0,
-        )
-
-
 def jax_against_fastest(sections):
     by_preset = {}
     for e in _entries(sections, "presets", dtype="float32"):
         speeds = by_preset.setdefault(e["task"]["preset"], {})
-        speeds[e["task"]["backend"]] = e["answer"]["sides"][0]["images_per_second"]
+        speeds[e["task"]["backend"]] = speed(e)
     for preset, speeds in by_preset.items():
         if "jax" in speeds and len(speeds) > 1:
             fastest = max(speeds, key=speeds.get)
@@ -57,39 +55,6 @@ def jax_against_fastest(sections):
                 f"{preset}, fastest: {fastest}",
                 at_least=0.8,
             )
-
-
-def stock(sections):
-    for e in _entries(sections, "stock"):
-        yield row(
-            "JAX / Keras's own layers on JAX",
-            "at least 8",
-            _median(e),
-            _where(e),
-            at_least=8.0,
-        )
-
-
-def half_precision(sections):
-    for e in _entries(sections, "dtype", backend="torch"):
-        yield row(
-            "mixed_bfloat16 / float32, ours on torch",
-            "at least 1.5 with AMX",
-            _median(e),
-            _where(e),
-            at_least=1.5,
-        )
-
-
-def generating(sections):
-    for e in _entries(sections, "generate", batch_size=256):
-        yield row(
-            "generate / bare generator",
-            "at least 0.95",
-            _median(e),
-            _where(e),
-            at_least=0.95,
-        )
 
 
 def memory(sections):
@@ -106,8 +71,8 @@ def memory(sections):
 def batch_cost(sections):
     costs = {}
     for e in _entries(sections, "batch"):
-        speed = e["answer"]["sides"][0]["images_per_second"]
-        costs.setdefault(e["task"]["backend"], {})[e["task"]["batch_size"]] = 1 / speed
+        by_size = costs.setdefault(e["task"]["backend"], {})
+        by_size[e["task"]["batch_size"]] = 1 / speed(e)
     for backend, by_size in costs.items():
         if 64 in by_size and 512 in by_size:
             yield row(
@@ -132,11 +97,17 @@ def importing(sections):
 
 
 RULES = (
-    training,
+    ratio_of("presets", "ours / hand-written, float32", "1.0", dtype="float32"),
     jax_against_fastest,
-    stock,
-    half_precision,
-    generating,
+    ratio_of("stock", "JAX / Keras's own layers on JAX", "8"),
+    ratio_of(
+        "dtype",
+        "mixed_bfloat16 / float32, ours on torch",
+        "1.5",
+        condition=" with AMX",
+        backend="torch",
+    ),
+    ratio_of("generate", "generate / bare generator", "0.95", batch_size=256),
     memory,
     batch_cost,
     importing,

@@ -4,16 +4,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from networks_jax import (
-    GENERATORS,
-    discriminator,
-    discriminator_shapes,
-    generator_shapes,
-    initial,
-)
-from recipe import Batches, draw_latents, latent_dim
 
-# Training -------------------------------------------------------------------------
+from loops.hand_written import HandWrittenLoop
+from loops.inputs import Batches, draw_latents
+from loops.jax_networks import GENERATORS, discriminator
+from loops.jax_parameters import discriminator_shapes, generator_shapes, initial
+from loops.settings import latent_dim
 
 
 def optimizer(block):
@@ -46,11 +42,11 @@ def update(optimizer, network, gradients):
     network["parameters"] = optax.apply_updates(network["parameters"], updates)
 
 
-class Loop:
+class Loop(HandWrittenLoop):
     """The state of both networks, the jitted step and the loop over batches."""
 
-    def __init__(self, recipe):
-        self.recipe, self.options = recipe, recipe["compile"]
+    def __init__(self, settings):
+        self.settings, self.options = settings, settings["compile"]
         self.g_optimizer = optimizer(self.options["generator_optimizer"])
         self.d_optimizer = optimizer(self.options["discriminator_optimizer"])
         self.step = jax.jit(self.step, donate_argnums=0)
@@ -59,21 +55,15 @@ class Loop:
 
     def initial_state(self, key):
         key, g_key, d_key = jax.random.split(key, 3)
-        shapes, self.transposed = generator_shapes(self.recipe["generator"])
+        shapes, self.transposed = generator_shapes(self.settings["generator"])
         return {
             "key": key,
             "generator": part(self.g_optimizer, *initial(g_key, shapes)),
             "discriminator": part(
                 self.d_optimizer,
-                *initial(d_key, discriminator_shapes(self.recipe["discriminator"])),
+                *initial(d_key, discriminator_shapes(self.settings["discriminator"])),
             ),
         }
-
-    def prepare(self, images):
-        return images
-
-    def orient(self, images):
-        return images
 
     def train(self, images, batch_size, steps, *, shuffle=True, latents=None):
         """Means of both losses and both accuracies; one row a step if `latents`."""
@@ -98,7 +88,7 @@ class Loop:
         )(d["parameters"], d["statistics"], real, fake, d_key)
         update(self.d_optimizer, d, gradients)
         # The generator.
-        if not self.recipe["one_pass"]:
+        if not self.settings["one_pass"]:
             fake, pull_back, g["statistics"] = self.fake_images(g, latents[1])
         (g_loss, d["statistics"]), gradient = jax.value_and_grad(
             self.g_loss, has_aux=True
@@ -110,7 +100,7 @@ class Loop:
 
     def real_images(self, key, batch):
         real = batch.astype("float32") / 127.5 - 1
-        if not self.recipe["mirror"]:
+        if not self.settings["mirror"]:
             return real
         mirrored = jax.random.bernoulli(key, 0.5, (len(batch), 1, 1, 1))
         return jnp.where(mirrored, real[:, :, ::-1], real)
@@ -126,11 +116,11 @@ class Loop:
     def latents(self, key, n, given):
         if given is not None:
             return given
-        draws = 1 if self.recipe["one_pass"] else 2
-        return jax.random.normal(key, (draws, n, latent_dim(self.recipe)))
+        draws = 1 if self.settings["one_pass"] else 2
+        return jax.random.normal(key, (draws, n, latent_dim(self.settings)))
 
     def generator(self, parameters, statistics, latents, train):
-        spec = self.recipe["generator"]
+        spec = self.settings["generator"]
         return GENERATORS[spec["builder"]](
             spec["arguments"],
             parameters,
@@ -141,7 +131,7 @@ class Loop:
 
     def scores(self, parameters, statistics, images, key):
         return discriminator(
-            self.recipe["discriminator"]["arguments"],
+            self.settings["discriminator"]["arguments"],
             parameters,
             statistics,
             images.astype(self.compute_dtype),
@@ -150,7 +140,7 @@ class Loop:
 
     @property
     def compute_dtype(self):
-        return self.recipe["dtype"].removeprefix("mixed_")
+        return self.settings["dtype"].removeprefix("mixed_")
 
     def d_loss(self, parameters, statistics, real, fake, key):
         keys = jax.random.split(key, 4)
@@ -176,7 +166,7 @@ class Loop:
     # Pictures ---------------------------------------------------------------------
 
     def generate(self, n, batch_size, seed=None):
-        latents = draw_latents(self.recipe, n, seed)
+        latents = draw_latents(self.settings, n, seed)
         g = self.state["generator"]
         parts = [
             self.pictures(
@@ -206,15 +196,3 @@ class Loop:
                         "variance": values.pop("moving_variance"),
                     }
                 network["parameters"][name] = values
-
-
-def peak_memory():
-    """Bytes on the GPU at most, `None` on a CPU."""
-    if jax.default_backend() == "cpu":
-        return None
-    return jax.local_devices()[0].memory_stats()["peak_bytes_in_use"]
-
-
-def device_name():
-    device = jax.local_devices()[0]
-    return None if device.platform == "cpu" else device.device_kind

@@ -1,4 +1,4 @@
-"""What both sides of a comparison are told: a preset as plain values, and images.
+"""What both sides of a comparison are told: a preset as plain values.
 
 Nothing here imports Keras, so that a hand-written loop alone can be weighed
 without it.
@@ -8,9 +8,7 @@ import copy
 import json
 import pathlib
 
-import numpy as np
-
-PRESETS = pathlib.Path(__file__).parents[1] / "kerasgan" / "presets" / "dcgan"
+PRESETS = pathlib.Path(__file__).parents[2] / "kerasgan" / "presets" / "dcgan"
 
 # The field of a preset's `compile` block that asks for one generator pass a step.
 ONE_PASS = "reuse_fake_images"
@@ -37,7 +35,7 @@ NARROW = {
 }
 
 
-def read_recipe(preset, overrides=None, *, dtype="float32"):
+def read_settings(preset, overrides=None, *, dtype="float32"):
     """A preset's config with `from_preset`'s overrides applied.
 
     Returns:
@@ -77,59 +75,24 @@ NO_EPSILON = 1e-20
 RATE = 0.1
 
 
-def quiet(recipe):
-    """The recipe without what each framework does by a rule of its own: random
+def quiet(settings):
+    """The settings without what each framework does by a rule of its own: random
     numbers, and the place of an optimizer's epsilon."""
-    recipe = copy.deepcopy(recipe)
+    settings = copy.deepcopy(settings)
     still = {"spatial_dropout_rate": 0.0, "dropout_rate": 0.0}
-    recipe["overrides"] = {**recipe["overrides"], **still}
-    recipe["discriminator"]["arguments"].update(still)
-    recipe["compile"].update(label_noise=0.0, label_flip_rate=0.0)
+    settings["overrides"] = {**settings["overrides"], **still}
+    settings["discriminator"]["arguments"].update(still)
+    settings["compile"].update(label_noise=0.0, label_flip_rate=0.0)
     for name in ("generator_optimizer", "discriminator_optimizer"):
-        recipe["compile"][name]["epsilon"] = NO_EPSILON
-        recipe["compile"][name]["learning_rate"] *= RATE
-    recipe["mirror"] = False
-    return recipe
+        settings["compile"][name]["epsilon"] = NO_EPSILON
+        settings["compile"][name]["learning_rate"] *= RATE
+    settings["mirror"] = False
+    return settings
 
 
-def image_shape(recipe):
-    return tuple(recipe["generator"]["arguments"]["image_shape"])
+def image_shape(settings):
+    return tuple(settings["generator"]["arguments"]["image_shape"])
 
 
-def latent_dim(recipe):
-    return recipe["generator"]["arguments"]["latent_dim"]
-
-
-def draw_images(recipe, n, seed=0):
-    """Coarse coloured patches as uint8: nothing to download, and not mere noise,
-    which a discriminator tells at once from anything a generator makes."""
-    height, width, channels = image_shape(recipe)
-    rng = np.random.default_rng(seed)
-    patches = rng.integers(0, 256, (n, -(-height // 4), -(-width // 4), channels))
-    return (
-        patches.astype("uint8").repeat(4, axis=1).repeat(4, axis=2)[:, :height, :width]
-    )
-
-
-def draw_latents(recipe, n, seed=None):
-    """The latents that `gan.generate(n, seed=seed)` takes."""
-    rng = np.random.default_rng(seed)
-    return rng.standard_normal((n, latent_dim(recipe)), dtype="float32")
-
-
-class Batches:
-    """Rows of an endless stream of shuffled passes over the data."""
-
-    def __init__(self, n, batch_size, *, shuffle=True, seed=0):
-        self.n, self.batch_size, self.shuffle = n, batch_size, shuffle
-        self.rng = np.random.default_rng(seed)
-        self.stream = self._rows()
-
-    def _rows(self):
-        while True:
-            order = self.rng.permutation(self.n) if self.shuffle else np.arange(self.n)
-            for start in range(0, self.n - self.batch_size + 1, self.batch_size):
-                yield order[start : start + self.batch_size]
-
-    def __next__(self):
-        return next(self.stream)
+def latent_dim(settings):
+    return settings["generator"]["arguments"]["latent_dim"]

@@ -1,11 +1,11 @@
 """`docs/performance.md` from the results and `notes.md`."""
 
 import pathlib
-import runpy
 
-import results
-import tables
-import targets
+from measuring import results
+
+from pages import tables, targets
+from pages.markdown import where
 
 HERE = pathlib.Path(__file__).parent
 BEGINNING = """# Performance
@@ -23,14 +23,6 @@ over the rounds of ours over theirs in the same round, with the least and the la
 """
 
 
-def machine(answer):
-    """The processor, and the GPU if the framework used one."""
-    path = HERE.parent / "kerasgan" / "training" / "machine.py"
-    # By path: importing the package would import Keras and a framework here.
-    processor = runpy.run_path(str(path))["describe_machine"]()
-    return " and ".join(filter(None, [answer["device"], processor]))
-
-
 def write(folder):
     """Writes `performance.md` into the folder and gives its text."""
     everything = results.read(folder / "performance.json")
@@ -39,22 +31,11 @@ def write(folder):
         parts += [f"## {name}\n", targets.render(sections)]
         for section, render in tables.TABLES.items():
             if section in sections:
-                parts += [render(sections[section]), where(sections[section])]
+                parts += [
+                    render(sections[section]),
+                    where(sections[section].values()),
+                ]
     parts += [(HERE / "notes.md").read_text()]
     text = "\n".join(part.strip() + "\n" for part in parts)
     (folder / "performance.md").write_text(text)
     return text
-
-
-def where(entries):
-    """Dates, versions and commands behind a table."""
-    dates = sorted({e["date"] for e in entries.values()})
-    commands = sorted({e["command"] for e in entries.values()})
-    versions = {}
-    for e in entries.values():
-        versions.update(e["answer"].get("versions", {}))
-    named = ", ".join(f"{k} {v}" for k, v in sorted(versions.items()))
-    lines = "; ".join(f"`{c}`" for c in commands)
-    return f"Measured {', '.join(dates)} by {lines}" + (
-        f" ({named})." if named else "."
-    )

@@ -4,9 +4,6 @@ import statistics
 import subprocess
 import sys
 
-import report
-import results
-
 ROUNDS = 9
 CODE = """
 import time
@@ -19,20 +16,17 @@ print(between - began, time.perf_counter() - between)
 
 
 def measure():
-    """`(machine, entry)`: seconds of each import, one after the other in a process.
+    """Seconds of each import, one after the other in a process.
 
     Between two processes, `import keras` differs by more than kerasgan takes.
     """
     # The first process reads the files from disk.
     rounds = [_seconds() for _ in range(ROUNDS + 1)][1:]
     keras, rest = zip(*rounds)
-    answer = {
+    return {
         "seconds": {"keras": keras, "kerasgan": rest},
         "over_keras": statistics.median(rest),
-        "device": None,
     }
-    value = {"date": results.today(), "command": results.command(), "answer": answer}
-    return report.machine(answer), value
 
 
 def _seconds():

@@ -1,8 +1,10 @@
 """The proof that two sides do the same work: the same losses, step by step."""
 
 import numpy as np
-import ours
-from recipe import draw_images, quiet
+from loops.fed_fit import fed_model, losses, weights_of
+from loops.fit import Fit
+from loops.inputs import draw_images, draw_step_latents
+from loops.settings import quiet
 
 STEPS = 3
 BATCH_SIZE = 8
@@ -16,14 +18,14 @@ class DifferentWork(Exception):
     """The two sides' losses differ."""
 
 
-def check_same_work(recipe, make_loop):
+def check_same_work(settings, make_loop):
     """Trains both sides for three steps from the same weights, images and latents.
 
     What each framework draws by itself (dropout, label noise, mirroring) is off.
 
     Args:
-        recipe: see `recipe.read_recipe`.
-        make_loop: function from a recipe to a hand-written loop.
+        settings: see `loops.settings.read_settings`.
+        make_loop: function from a settings to a hand-written loop.
 
     Returns:
         `{"first_step": ..., "all_steps": ...}`, the largest relative differences.
@@ -31,33 +33,33 @@ def check_same_work(recipe, make_loop):
     Raises:
         DifferentWork: if one is above its tolerance.
     """
-    weights, received = our_losses(recipe)
-    return compare_losses(recipe, make_loop, weights, received)
+    weights, received = our_losses(settings)
+    return compare_losses(settings, make_loop, weights, received)
 
 
-def our_losses(recipe):
+def our_losses(settings):
     """Our first weights, and both losses of each step that `fit` takes from them."""
-    recipe = quiet(recipe)
-    gan = ours.fed_model(recipe, ours.draw_latents(recipe, STEPS, BATCH_SIZE))
-    weights = ours.weights_of(gan)
-    images = draw_images(recipe, STEPS * BATCH_SIZE)
-    return weights, ours.losses(gan, images, BATCH_SIZE, STEPS)
+    settings = quiet(settings)
+    gan = fed_model(settings, draw_step_latents(settings, STEPS, BATCH_SIZE))
+    weights = weights_of(gan)
+    images = draw_images(settings, STEPS * BATCH_SIZE)
+    return weights, losses(gan, images, BATCH_SIZE, STEPS)
 
 
-def compare_losses(recipe, make_loop, weights, received):
+def compare_losses(settings, make_loop, weights, received):
     """Trains a hand-written loop from our weights; see `check_same_work`."""
-    recipe = quiet(recipe)
-    loop = make_loop(recipe)
+    settings = quiet(settings)
+    loop = make_loop(settings)
     loop.load(weights)
-    images = loop.orient(draw_images(recipe, STEPS * BATCH_SIZE))
-    latents = ours.draw_latents(recipe, STEPS, BATCH_SIZE)
+    images = loop.orient(draw_images(settings, STEPS * BATCH_SIZE))
+    latents = draw_step_latents(settings, STEPS, BATCH_SIZE)
     expected = loop.train(
         loop.prepare(images), BATCH_SIZE, STEPS, shuffle=False, latents=latents
     )
-    return _compare(recipe, received, expected[:, :2])
+    return _compare(settings, received, expected[:, :2])
 
 
-def check_same_pictures(recipe, make_loop):
+def check_same_pictures(settings, make_loop):
     """Both sides' generators make the same pictures from the same weights.
 
     Returns:
@@ -66,27 +68,27 @@ def check_same_pictures(recipe, make_loop):
     Raises:
         DifferentWork: if it is more than rounding.
     """
-    fit = ours.Fit(recipe)
-    loop = make_loop(recipe)
-    loop.load(ours.weights_of(fit.gan))
+    fit = Fit(settings)
+    loop = make_loop(settings)
+    loop.load(weights_of(fit.gan))
     received = fit.generate(BATCH_SIZE, BATCH_SIZE, seed=0).astype("int32")
     expected = loop.orient(loop.generate(BATCH_SIZE, BATCH_SIZE, seed=0))
     difference = int(np.abs(received - expected).max())
-    if difference > LEVELS[recipe["dtype"]]:
+    if difference > LEVELS[settings["dtype"]]:
         raise DifferentWork(
-            f"{recipe['preset']}: generate and the bare generator make pictures that "
+            f"{settings['preset']}: generate and the bare generator make pictures that "
             f"differ by {difference} levels of 255."
         )
     return difference
 
 
-def _compare(recipe, received, expected):
+def _compare(settings, received, expected):
     differences = np.abs(received - expected) / np.abs(expected)
     found = {"first_step": differences[0].max(), "all_steps": differences.max()}
-    allowed = dict(zip(found, TOLERANCES[recipe["dtype"]]))
+    allowed = dict(zip(found, TOLERANCES[settings["dtype"]]))
     if not all(found[k] <= allowed[k] for k in found):
         raise DifferentWork(
-            f"{recipe['preset']}: fit and the hand-written loop do different work. "
+            f"{settings['preset']}: fit and the hand-written loop do different work. "
             f"Discriminator and generator loss of each step:\nfit\n{received}\n"
             f"hand-written\n{expected}\nRelative difference {found}, allowed {allowed}."
         )

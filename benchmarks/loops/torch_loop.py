@@ -3,10 +3,13 @@
 import numpy as np
 import torch
 import torch.nn.functional as F
-import weights_torch
-from networks_torch import GENERATORS, discriminator
-from recipe import Batches, draw_latents, latent_dim
 from torch import nn
+
+from loops import torch_weights
+from loops.hand_written import HandWrittenLoop
+from loops.inputs import Batches, draw_latents
+from loops.settings import latent_dim
+from loops.torch_networks import GENERATORS, discriminator
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
@@ -24,14 +27,14 @@ def optimizer(parameters, block):
     )
 
 
-class Loop:
+class Loop(HandWrittenLoop):
     """The two networks, their optimizers and the loop over batches."""
 
-    def __init__(self, recipe):
-        self.recipe, self.options = recipe, recipe["compile"]
-        builder = GENERATORS[recipe["generator"]["builder"]]
-        self.generator = builder(recipe["generator"]["arguments"]).to(DEVICE)
-        self.discriminator = discriminator(recipe["discriminator"]["arguments"])
+    def __init__(self, settings):
+        self.settings, self.options = settings, settings["compile"]
+        builder = GENERATORS[settings["generator"]["builder"]]
+        self.generator = builder(settings["generator"]["arguments"]).to(DEVICE)
+        self.discriminator = discriminator(settings["discriminator"]["arguments"])
         self.discriminator.to(DEVICE)
         self.g_optimizer = optimizer(
             self.generator.parameters(), self.options["generator_optimizer"]
@@ -58,13 +61,13 @@ class Loop:
     def step(self, batch, draws):
         n = len(batch)
         real = batch.float() / 127.5 - 1
-        if self.recipe["mirror"]:
+        if self.settings["mirror"]:
             real = torch.where(
                 torch.rand(n, 1, 1, 1, device=DEVICE) < 0.5, real.flip(3), real
             )
         # The discriminator.
         with self.autocast():
-            with torch.set_grad_enabled(self.recipe["one_pass"]):
+            with torch.set_grad_enabled(self.settings["one_pass"]):
                 fake = self.generator(self.latents(n, draws))
             real_scores = self.discriminator(real)
             fake_scores = self.discriminator(fake.detach())
@@ -75,7 +78,7 @@ class Loop:
         # The generator; the discriminator's own gradients are not wanted here.
         self.discriminator.requires_grad_(False)
         with self.autocast():
-            if not self.recipe["one_pass"]:
+            if not self.settings["one_pass"]:
                 fake = self.generator(self.latents(n, draws))
             scores = self.discriminator(fake)
         g_loss = self.loss(scores, self.options["generator_label"], noisy=False)
@@ -90,7 +93,7 @@ class Loop:
     def latents(self, n, draws):
         given = next(draws, None)
         if given is None:
-            return torch.randn(n, latent_dim(self.recipe), device=DEVICE)
+            return torch.randn(n, latent_dim(self.settings), device=DEVICE)
         return torch.from_numpy(given).to(DEVICE)
 
     def loss(self, scores, label, noisy=True):
@@ -110,14 +113,14 @@ class Loop:
         optimizer.step()
 
     def autocast(self):
-        mixed = self.recipe["dtype"] == "mixed_bfloat16"
+        mixed = self.settings["dtype"] == "mixed_bfloat16"
         return torch.autocast(DEVICE, dtype=torch.bfloat16, enabled=mixed)
 
     # Pictures ---------------------------------------------------------------------
 
     @torch.inference_mode()
     def generate(self, n, batch_size, seed=None):
-        latents = draw_latents(self.recipe, n, seed)
+        latents = draw_latents(self.settings, n, seed)
         self.generator.eval()
         parts = []
         for start in range(0, len(latents), batch_size):
@@ -128,17 +131,5 @@ class Loop:
             parts.append(images.permute(0, 2, 3, 1).cpu().numpy())
         return np.concatenate(parts)
 
-    def load(self, weights):
-        weights_torch.load(self, weights)
-
-    def orient(self, images):
-        return weights_torch.orient(self.recipe, images)
-
-
-def peak_memory():
-    """Bytes on the GPU at most, `None` on a CPU."""
-    return torch.cuda.max_memory_allocated() if DEVICE == "cuda" else None
-
-
-def device_name():
-    return torch.cuda.get_device_name() if DEVICE == "cuda" else None
+    load = torch_weights.load
+    orient = torch_weights.orient

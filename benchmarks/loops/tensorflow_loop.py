@@ -4,8 +4,11 @@ with two gradient tapes, after Keras's guide to overriding `train_step`."""
 import keras
 import numpy as np
 import tensorflow as tf
-from networks_tensorflow import GENERATORS, discriminator, network
-from recipe import Batches, draw_latents, latent_dim
+
+from loops.hand_written import HandWrittenLoop
+from loops.inputs import Batches, draw_latents
+from loops.settings import latent_dim
+from loops.tensorflow_networks import GENERATORS, discriminator, network
 
 OPTIMIZERS = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}
 
@@ -15,27 +18,21 @@ def optimizer(block):
     return OPTIMIZERS[block["name"]](**arguments)
 
 
-class Loop:
+class Loop(HandWrittenLoop):
     """The two networks, their optimizers and the loop over batches."""
 
-    def __init__(self, recipe):
-        self.recipe, self.options = recipe, recipe["compile"]
-        dtype = recipe["dtype"]
-        spec = recipe["generator"]
+    def __init__(self, settings):
+        self.settings, self.options = settings, settings["compile"]
+        dtype = settings["dtype"]
+        spec = settings["generator"]
         self.generator = network(GENERATORS[spec["builder"]], spec["arguments"], dtype)
         self.discriminator = network(
-            discriminator, recipe["discriminator"]["arguments"], dtype
+            discriminator, settings["discriminator"]["arguments"], dtype
         )
         self.g_optimizer = optimizer(self.options["generator_optimizer"])
         self.d_optimizer = optimizer(self.options["discriminator_optimizer"])
         self.loss = keras.losses.BinaryCrossentropy(from_logits=True)
         self.means = [keras.metrics.Mean() for _ in range(4)]
-
-    def prepare(self, images):
-        return images
-
-    def orient(self, images):
-        return images
 
     def train(self, images, batch_size, steps, *, shuffle=True, latents=None):
         """Means of both losses and both accuracies; one row a step if `latents`."""
@@ -57,7 +54,7 @@ class Loop:
         n = tf.shape(batch)[0]
         draws = iter(()) if given is None else iter(tf.unstack(given))
         real = tf.cast(batch, tf.float32) / 127.5 - 1
-        if self.recipe["mirror"]:
+        if self.settings["mirror"]:
             real = tf.image.random_flip_left_right(real)
         # The discriminator.
         with tf.GradientTape() as g_tape:
@@ -77,7 +74,7 @@ class Loop:
         self.d_optimizer.apply_gradients(zip(gradients, weights))
         # The generator.
         with g_tape:
-            if not self.recipe["one_pass"]:
+            if not self.settings["one_pass"]:
                 fake = self.generator(self.latents(n, draws), training=True)
             scores = self.discriminator(fake, training=True)
             g_loss = self.loss(
@@ -96,7 +93,7 @@ class Loop:
     def latents(self, n, draws):
         given = next(draws, None)
         if given is None:
-            return tf.random.normal((n, latent_dim(self.recipe)))
+            return tf.random.normal((n, latent_dim(self.settings)))
         return given
 
     def targets(self, scores, label):
@@ -109,7 +106,7 @@ class Loop:
     # Pictures ---------------------------------------------------------------------
 
     def generate(self, n, batch_size, seed=None):
-        latents = draw_latents(self.recipe, n, seed)
+        latents = draw_latents(self.settings, n, seed)
         parts = [
             self.pictures(tf.convert_to_tensor(latents[start : start + batch_size]))
             for start in range(0, len(latents), batch_size)
@@ -128,17 +125,3 @@ class Loop:
             for layer in getattr(self, role).layers:
                 for variable in layer.weights:
                     variable.assign(weights[role][layer.name][variable.name])
-
-
-def peak_memory():
-    """Bytes on the GPU at most, `None` on a CPU."""
-    if not tf.config.list_physical_devices("GPU"):
-        return None
-    return tf.config.experimental.get_memory_info("GPU:0")["peak"]
-
-
-def device_name():
-    devices = tf.config.list_physical_devices("GPU")
-    if not devices:
-        return None
-    return tf.config.experimental.get_device_details(devices[0]).get("device_name")

@@ -1,5 +1,7 @@
 """What is measured: each section is a list of tasks for `worker.py`."""
 
+from loops.settings import NARROW, read_settings
+
 BACKENDS = ("tensorflow", "torch", "jax")
 PRESETS = ("mnist-28", "mnist-28-book", "cifar10-32", "cifar10-32-rmsprop")
 BATCH_SIZES = (16, 64, 128, 256, 512)
@@ -7,13 +9,11 @@ GENERATE_BATCH_SIZE = 256
 
 
 def task(options, backend, preset, kinds, **values):
-    """A task: `kinds` are the sides, as keys of `worker.KINDS`.
+    """A task: `kinds` are the sides, as of `worker.loop_class`.
 
     `options` are those of the command line: `dtype`, `rounds`, `seconds`, `steps`,
     `limit`, `narrow`.
     """
-    from recipe import NARROW, read_recipe
-
     dtypes = values.pop("dtypes", [options.dtype] * len(kinds))
     overrides = dict(values.pop("overrides", {}))
     if options.narrow:
@@ -22,7 +22,7 @@ def task(options, backend, preset, kinds, **values):
         "backend": backend,
         "preset": preset,
         "overrides": overrides,
-        "batch_size": read_recipe(preset)["batch_size"],
+        "batch_size": read_settings(preset)["batch_size"],
         "sides": [{"kind": k, "dtype": d} for k, d in zip(kinds, dtypes)],
         "work": "train",
         "check": None,
@@ -33,6 +33,14 @@ def task(options, backend, preset, kinds, **values):
         "limit": options.limit,
         **values,
     }
+
+
+def identity(task):
+    """A task's name in the results: what a later run of the same task replaces."""
+    sides = "+".join(f"{s['kind']}:{s['dtype']}" for s in task["sides"])
+    shape = "x".join(map(str, task["overrides"].get("image_shape", [])))
+    parts = [task["backend"], task["preset"], f"batch {task['batch_size']}"]
+    return " ".join([*parts, *([shape] if shape else []), sides])
 
 
 def presets(options):
@@ -181,12 +189,6 @@ def generate(options):
 
 
 SECTIONS = {
-    "presets": presets,
-    "alone": alone,
-    "batch": batch,
-    "size": size,
-    "dtype": dtype,
-    "stock": stock,
-    "levers": levers,
-    "generate": generate,
+    section.__name__: section
+    for section in (presets, alone, batch, size, dtype, stock, levers, generate)
 }
