@@ -38,7 +38,7 @@ SETTINGS = {
     "cifar10-classifier": {
         "data": "cifar10",
         "network": {"image_shape": [32, 32, 3], "stem": 24, "widths": [64, 128, 192]},
-        "epochs": 12,
+        "epochs": 10,
         "flip": True,
         "shift": 3,
     },
