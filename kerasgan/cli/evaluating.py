@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import json
 import pathlib
 
 from rich.console import Console
@@ -9,11 +10,13 @@ from rich.progress import Progress
 
 from kerasgan.checks import check_positive_int
 from kerasgan.cli.images import load_images
+from kerasgan.cli.record import SUMMARY
 from kerasgan.cli.trained import trained_gan
 from kerasgan.metrics.evaluation import Evaluator, preset_name, take_evenly
 from kerasgan.metrics.fidelity import fidelity_scores, import_fidelity
 from kerasgan.metrics.scores import save_scores
-from kerasgan.training.resuming import steps_taken
+from kerasgan.presets.files import read_metadata
+from kerasgan.presets.listing import find_preset
 
 _OWN_EXTRACTORS = {"mnist": "mnist-classifier", "cifar10": "cifar10-classifier"}
 _STAGES = {
@@ -81,7 +84,6 @@ def _fidelity(gan, images, options, on_progress):
         take_evenly(images, n),
         seed=options.seed,
         batch_size=options.batch_size,
-        step=steps_taken(gan),
         **_origin(gan, options),
         **_real_set(options),
     )
@@ -97,7 +99,19 @@ def _real_set(options):
 
 
 def _origin(gan, options):
-    return {"preset": preset_name(gan) or options.preset}
+    return {
+        "preset": preset_name(gan) or options.preset,
+        "step": _steps(options.preset),
+    }
+
+
+def _steps(name):
+    """As the run or the preset says: presets' weights come without a count."""
+    summary = pathlib.Path(name) / SUMMARY
+    if summary.exists():
+        return json.loads(summary.read_text())["steps"]
+    directory, _ = find_preset(None, name)
+    return (read_metadata(directory).get("training") or {}).get("steps")
 
 
 @contextlib.contextmanager
