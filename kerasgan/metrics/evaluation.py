@@ -16,7 +16,7 @@ from kerasgan.metrics.naming import get_extractor
 from kerasgan.metrics.scores import Score
 from kerasgan.presets.files import read_config
 from kerasgan.presets.listing import find_preset, list_presets
-from kerasgan.presets.saving import library_version
+from kerasgan.version import __version__
 
 Progress = Callable[[str, int, int], None]
 DEFAULT_METRICS = ("fd", "kd", "prdc")
@@ -140,9 +140,8 @@ class Evaluator:
 
     def _generate(self, gan, labels, seed, on_progress):
         on_progress("generate", 0, self.num_images)
-        arguments = {} if labels is None else {"labels": labels}
         images = gan.generate(
-            self.num_images, seed=seed, batch_size=self.batch_size, **arguments
+            self.num_images, labels, seed=seed, batch_size=self.batch_size
         )
         on_progress("generate", self.num_images, self.num_images)
         return images
@@ -273,7 +272,7 @@ def preset_name(gan: GAN) -> str | None:
 def versions() -> dict[str, str]:
     """What could make the same call give another figure."""
     return {
-        "kerasgan": library_version(),
+        "kerasgan": __version__,
         "keras": keras.__version__,
         "backend": keras.backend.backend(),
         "numpy": np.__version__,
