@@ -161,6 +161,19 @@ def test_collapse_guard_rolls_back_networks_optimizers_and_average(collapse):
 NETWORKS = ("generator", "discriminator", "ema_generator")
 
 
+def test_collapse_guard_never_goes_back_to_what_is_broken():
+    def break_discriminator(gan):
+        bias = gan.discriminator.trainable_variables[-1]
+        bias.assign(keras.ops.full_like(bias, float("inf")))
+
+    # The generator's images tell nothing of it before the next step.
+    gan = noisy_gan()
+    guard = CollapseGuard("rollback", real_images=REAL, **EAGER)
+    with pytest.warns(UserWarning, match="no finite numbers. Back .* of step 2"):
+        gan.fit(callbacks=[At(3, break_discriminator), guard], **DATA)
+    assert all(np.isfinite(w).all() for w in weights_of(gan))
+
+
 def test_collapse_guard_rolls_back_to_the_best_metric():
     class Score(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):

@@ -10,7 +10,7 @@ import numpy as np
 from kerasgan.callbacks.diversity import mean_pairwise_distance
 from kerasgan.callbacks.kept_state import KeptState
 from kerasgan.callbacks.samples import FixedSamples
-from kerasgan.callbacks.timing import TimedCallback
+from kerasgan.callbacks.timing import TimedCallback, steps_taken
 from kerasgan.checks import check_number, check_positive_int
 
 ACTIONS = ("warn", "stop", "rollback")
@@ -107,22 +107,26 @@ class CollapseGuard(TimedCallback):
         self._highest, self._armed, self._low = self.reference or 0.0, False, 0
         self._best, self._kept = math.inf, None
         self._lock, self._broken = threading.Lock(), None
+        self._answered = 0
         self.rollbacks = 0
 
     # Keras's entrances ------------------------------------------------------------
 
     def on_train_begin(self, logs=None):
         super().on_train_begin()
-        self._broken = None
+        self._broken, self._answered = None, 0
         if self.action == "rollback" and self._kept is None:
             self._kept = KeptState(self.model, self._seen)
 
     def on_train_batch_end(self, batch, logs=None):
         # May run in a thread of Keras's: it only remembers, see `_answer`.
+        step = self._start + batch + 1
         for name, value in logs.items():
             if not math.isfinite(value):
                 with self._lock:
-                    self._broken = self._broken or f"{name} is {value}"
+                    # What arrives late may tell of steps before a rollback.
+                    if self._broken is None and step > self._answered:
+                        self._broken = f"{name} is {value}"
                 return
 
     def on_train_batch_begin(self, batch, logs=None):
@@ -130,14 +134,12 @@ class CollapseGuard(TimedCallback):
         super().on_train_batch_begin(batch, logs)
 
     def on_epoch_end(self, epoch, logs=None):
-        self._answer(self._start)
+        self._answer(steps_taken(self.model))
         super().on_epoch_end(epoch, logs)
 
     def _answer(self, step):
-        with self._lock:
-            broken, self._broken = self._broken, None
-        if broken:
-            self._collapsed(self.model, step, broken)
+        if self._broken:
+            self._collapsed(self.model, step, self._broken)
 
     # Looking ----------------------------------------------------------------------
 
@@ -168,12 +170,18 @@ class CollapseGuard(TimedCallback):
         else:
             better = self.metric is None
         if self.action == "rollback" and better and not low:
-            self._kept = KeptState(gan, step)
+            state = KeptState(gan, step)
+            if state.is_finite():
+                self._kept = state
+            else:
+                self._collapsed(gan, step, "weights are no finite numbers")
 
     # Acting -----------------------------------------------------------------------
 
     def _collapsed(self, gan, step, what):
         self._low = 0
+        with self._lock:
+            self._broken, self._answered = None, step
         message = f"Step {step}: the training has collapsed: {what}."
         if self.action == "rollback" and self.rollbacks < self.max_rollbacks:
             self.rollbacks += 1

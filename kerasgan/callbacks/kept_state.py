@@ -20,6 +20,15 @@ class KeptState:
         self.step = step
         self._values = [np.array(ops.convert_to_numpy(v)) for v in _variables(gan)]
 
+    def is_finite(self) -> bool:
+        """Whether no value is NaN or infinite."""
+        # A sum needs no copy; it overflows where the values are beyond use too.
+        return all(
+            np.isfinite(np.sum(v, dtype="float64"))
+            for v in self._values
+            if not np.issubdtype(v.dtype, np.integer)
+        )
+
     def put_back(self, gan: GAN) -> None:
         """Gives the variables these values again.
 
