@@ -84,7 +84,7 @@ class TrainingMonitor(StepValues):
         self._log = StepLog(self.directory / LOG, step)
         write_settings(self.directory, self.window, self.thresholds)
         self._recent, self._judged = [], step
-        self._shown = set()
+        self._shown = {}
 
     def record(self, step, values):
         self._log.write(step, values)
@@ -101,10 +101,12 @@ class TrainingMonitor(StepValues):
             self._shown.update(logs)
 
     def on_epoch_end(self, epoch, logs=None):
-        known = set(self._means) | self._shown
-        more = {name: value for name, value in logs.items() if name not in known}
+        more = {n: v for n, v in logs.items() if n not in self._means}
+        # What was written at its own step is not written again.
+        more = {n: v for n, v in more.items() if self._shown.get(n) != v}
         if more:
             self._write_more(steps_taken(self.model), more)
+            self._shown.update({n: v for n, v in more.items() if n in self._shown})
 
     def on_train_end(self, logs=None):
         self._log.close()
