@@ -101,9 +101,9 @@ def _accuracies(axis, lines, thresholds, window):
     axis.axhline(0.5, color=BLACK, linewidth=1, linestyle=":")
     axis.annotate(
         "50%: guessing",
-        (0.02, 0.51),
+        (0.02, 0.49),
         xycoords=("axes fraction", "data"),
-        va="bottom",
+        va="top",
         fontsize=8,
         color=GREY,
     )
@@ -196,9 +196,11 @@ def _band(axis, low, high, text):
     axis.axhspan(low, high, color=BAND, zorder=0)
     axis.annotate(
         text,
-        (0.02, low),
+        (0.02, high),
         xycoords=("axes fraction", "data"),
-        va="bottom",
+        xytext=(0, -3),
+        textcoords="offset points",
+        va="top",
         fontsize=8,
         color=GREY,
     )
