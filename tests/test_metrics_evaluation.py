@@ -93,7 +93,9 @@ def test_a_gans_images_are_those_that_it_generates():
     found = evaluator.score(gan, seed=5)["fd"]
     wanted = evaluator.score(gan.generate(40, seed=5), seed=5)["fd"]
     assert found.value == wanted.value
-    assert (found.step, wanted.step) == (0, None)
+    assert found.step is wanted.step is None
+    gan.step_counter.assign(7)
+    assert evaluator.score(gan)["fd"].step == 7
     assert evaluator.score(gan, seed=6, step=9, preset="p")["fd"].step == 9
     assert evaluator.score(gan, seed=6)["fd"].value != found.value
 

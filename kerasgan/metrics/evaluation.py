@@ -110,7 +110,8 @@ class Evaluator:
             seed: of the GAN's images, of kernel subsets and of splits. Defaults to 0.
             preset: what scores call the generator. Defaults to the built-in preset
                 that the GAN came from.
-            step: steps it was trained. Defaults to the GAN's own count.
+            step: steps it was trained. Defaults to the GAN's own count, `None` where
+                that is 0: a preset's weights come without one.
             on_progress: function of a stage (`"real"`, `"generate"`, `"fake"` or
                 `"metrics"`), how much of it is done, and all of it.
 
@@ -126,7 +127,7 @@ class Evaluator:
         if isinstance(fake, GAN):
             preset = preset_name(fake) if preset is None else preset
             if step is None:
-                step = int(ops.convert_to_numpy(fake.step_counter))
+                step = int(ops.convert_to_numpy(fake.step_counter)) or None
             fake = self._generate(fake, labels, seed, on_progress)
         fake = take_evenly(np.asarray(fake), self.num_images)
         features = self._extract(fake, "fake", on_progress)
