@@ -213,10 +213,10 @@ def test_collapse_guard_does_not_take_a_beginning_for_a_collapse():
     ("arguments", "message"),
     [
         ({"action": "pray"}, "one of warn, stop, rollback. Received: 'pray'"),
-        ({"threshold": 1.0}, "`threshold` must be between 0.0 and 1.0"),
+        ({"threshold": 1.0}, "`threshold` must be a number above 0 and below 1"),
         ({"num_images": 1}, "`num_images` must be at least 2"),
         ({"patience": 0}, "`patience` must be at least 1"),
-        ({"metric_factor": 1.0}, "`metric_factor` must be between 1.0"),
+        ({"metric_factor": 1.0}, "`metric_factor` must be a number above 1"),
     ],
 )
 def test_collapse_guard_refuses_what_is_out_of_range(arguments, message):

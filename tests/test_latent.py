@@ -96,7 +96,10 @@ def test_traversal_changes_one_number_in_each():
         (lambda: latent.interpolate([0.0], [1.0], steps=1), "`steps` must be at least"),
         (lambda: latent.interpolate([0.0], [1.0], method="cubic"), "linear, spherical"),
         (lambda: latent.path([[0.0]]), r"at least 2 latents.*Received: shape \(1, 1\)"),
-        (lambda: latent.truncate([[0.0]], 1.5), "`truncation_psi` must be from 0.0"),
+        (
+            lambda: latent.truncate([[0.0]], 1.5),
+            "`truncation_psi` must be a number at least 0",
+        ),
         (lambda: latent.truncated_normal(2, 2, threshold=0), "`threshold` must be"),
         (lambda: latent.combine([]), "at least one group"),
         (lambda: latent.traversal([0.0, 1.0], [2]), r"0 to 1. Received: \[2\]"),

@@ -11,7 +11,7 @@ from kerasgan.callbacks.diversity import mean_pairwise_distance
 from kerasgan.callbacks.kept_state import KeptState
 from kerasgan.callbacks.samples import FixedSamples
 from kerasgan.callbacks.timing import TimedCallback, steps_taken
-from kerasgan.checks import check_number, check_positive_int
+from kerasgan.checks import Argument, check_positive_int, number
 
 ACTIONS = ("warn", "stop", "rollback")
 
@@ -93,12 +93,10 @@ class CollapseGuard(TimedCallback):
         check_positive_int("num_images", num_images, minimum=2)
         check_positive_int("warmup_steps", warmup_steps, minimum=0)
         self.action, self.diversity, self.metric = action, diversity, metric
-        self.threshold = check_number(
-            "threshold", threshold, minimum=0.0, maximum=1.0, ends=False
-        )
-        self.metric_factor = check_number(
-            "metric_factor", metric_factor, minimum=1.0, maximum=1e9, ends=False
-        )
+        share = number(0, 1, above=True, below=True)
+        self.threshold = share(threshold, Argument("threshold"))
+        factor = number(1, 1e9, above=True)
+        self.metric_factor = factor(metric_factor, Argument("metric_factor"))
         self.patience = check_positive_int("patience", patience)
         self.max_rollbacks = check_positive_int("max_rollbacks", max_rollbacks)
         self.warmup_steps = warmup_steps

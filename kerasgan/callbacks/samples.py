@@ -4,7 +4,8 @@ import numpy as np
 
 from kerasgan.checks import check_positive_int
 from kerasgan.gan import GAN
-from kerasgan.images import to_uint8
+from kerasgan.latent import images_of
+from kerasgan.training.labels import labels_to_generate
 
 
 class FixedSamples:
@@ -14,8 +15,8 @@ class FixedSamples:
         n: number of images, at least 1.
         latents: float array (n, latent_dim), or `None`.
         seed: int at least 0 that names the latents where none are given.
-        labels: what `gan.generate` takes, or `None`; for a model with classes, `None`
-            means each class in turn.
+        labels: for a model with classes, whole numbers (n,) or one-hot; `None` means
+            each class in turn.
     """
 
     def __init__(self, n, *, latents=None, seed=0, labels=None):
@@ -31,18 +32,19 @@ class FixedSamples:
                 )
 
     def check(self, gan: GAN) -> None:
-        """Raises unless the latents fit the model."""
+        """Raises unless latents and labels fit the model."""
         shape = (self.n, gan.latent_dim)
         if self.latents is not None and self.latents.shape != shape:
             raise ValueError(
                 f"`latents` must have shape {shape}. Received: {self.latents.shape}."
             )
+        labels_to_generate(self.labels, gan.num_classes, self.n)
 
     def images(self, gan: GAN) -> np.ndarray:
         """uint8 images (n, height, width, channels) of the generator as it is now.
 
-        `gan.generate` and `gan.predict` draw from none of the model's seeds.
+        Both ways leave the model's random state as it is.
         """
         if self.latents is None:
-            return gan.generate(self.n, seed=self.seed)
-        return to_uint8(gan.predict(self.latents, batch_size=64, verbose=0))
+            return gan.generate(self.n, self.labels, seed=self.seed)
+        return images_of(gan, self.latents, self.labels)

@@ -5,7 +5,7 @@ import pathlib
 from kerasgan.callbacks.monitor_files import FIGURE, LOG, RunRecord
 
 
-def add_parser(commands) -> None:
+def add_parser(commands):
     """Adds the command to the parser's."""
     report = commands.add_parser(
         "report",

@@ -4,6 +4,7 @@ The functions take and give NumPy arrays of latents (n, latent_dim); `gan.predic
 `images_of`, makes images of them.
 """
 
+from kerasgan.latent.generating import images_of
 from kerasgan.latent.paths import (
     combine,
     interpolate,
@@ -12,7 +13,7 @@ from kerasgan.latent.paths import (
     truncate,
     truncated_normal,
 )
-from kerasgan.latent.pictures import images_of, save_interpolation, save_traversal
+from kerasgan.latent.pictures import save_interpolation, save_traversal
 from kerasgan.latent.projection import Projection, project
 from kerasgan.latent.rejection import (
     Rejection,

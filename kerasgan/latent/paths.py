@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kerasgan.checks import check_number, check_positive_int
+from kerasgan.checks import Argument, check_positive_int, number
 
 
 def interpolate(
@@ -114,7 +114,7 @@ def truncate(
     Source: Karras et al. 2019 (StyleGAN, arXiv:1812.04948), appendix B, there on
     the mapped latents.
     """
-    psi = check_number("truncation_psi", truncation_psi, minimum=0.0, maximum=1.0)
+    psi = number(0, 1)(truncation_psi, Argument("truncation_psi"))
     latents, mean = _latents(latents), np.asarray(mean, "float32")
     return mean + np.float32(psi) * (latents - mean)
 
@@ -138,7 +138,7 @@ def truncated_normal(
     """
     check_positive_int("n", n)
     check_positive_int("latent_dim", latent_dim)
-    check_number("threshold", threshold, minimum=0.0, maximum=100.0, ends=False)
+    number(0, 100, above=True)(threshold, Argument("threshold"))
     generator = np.random.default_rng(seed)
     latents = generator.standard_normal((n, latent_dim))
     while (beyond := np.abs(latents) > threshold).any():

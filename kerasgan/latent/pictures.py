@@ -9,33 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 from kerasgan.animations import check_animation_path, save_animation
 from kerasgan.checks import check_positive_int
 from kerasgan.gan import GAN
-from kerasgan.images import make_grid, save_grid, to_uint8
+from kerasgan.images import make_grid, save_grid
+from kerasgan.latent.generating import images_of
 from kerasgan.latent.paths import path as latent_path
 from kerasgan.latent.paths import traversal
-
-
-def images_of(gan: GAN, latents: ArrayLike, *, batch_size: int = 64) -> NDArray:
-    """The images that a GAN makes of latents.
-
-    Args:
-        gan: a `GAN`; its moving average makes them where there is one.
-        latents: (n, latent_dim).
-        batch_size: images at once. Defaults to 64.
-
-    Returns:
-        A uint8 array (n, height, width, channels).
-
-    Raises:
-        ValueError: for latents of another size.
-    """
-    latents = np.asarray(latents, "float32")
-    if latents.ndim != 2 or latents.shape[1] != gan.latent_dim:
-        raise ValueError(
-            f"`latents` must have shape (n, {gan.latent_dim}). "
-            f"Received: {latents.shape}."
-        )
-    check_positive_int("batch_size", batch_size)
-    return to_uint8(gan.predict(latents, batch_size=batch_size, verbose=0))
 
 
 def save_interpolation(
@@ -43,6 +20,7 @@ def save_interpolation(
     path: str | os.PathLike,
     latents: ArrayLike | None = None,
     *,
+    label: int | None = None,
     n: int = 4,
     seed: int | None = None,
     steps: int = 16,
@@ -58,6 +36,7 @@ def save_interpolation(
         gan: a `GAN`.
         path: of the animation, `.gif` or `.webp`; the strip is the `.png` beside it.
         latents: (n, latent_dim) to pass. Defaults to `n` drawn ones.
+        label: the class of all images, for a GAN with classes. Defaults to 0.
         n: latents to draw, at least 2. Defaults to 4.
         seed: int for the same ones each time. Defaults to new ones.
         steps: images from one latent to the next. Defaults to 16.
@@ -81,7 +60,7 @@ def save_interpolation(
         drawn = np.random.default_rng(seed)
         latents = drawn.standard_normal((n, gan.latent_dim), "float32")
     walk = latent_path(latents, steps=steps, method=method, closed=closed)
-    images = images_of(gan, walk)
+    images = images_of(gan, walk, _one_class(gan, label))
     chosen = np.unique(np.rint(np.linspace(0, len(images) - 1, columns)).astype(int))
     strip = path.with_suffix(".png")
     save_grid(images[chosen], strip, columns=len(chosen), zoom=zoom)
@@ -99,6 +78,7 @@ def save_traversal(
     dimensions: list[int],
     *,
     values: ArrayLike = (-2, -1, 0, 1, 2),
+    label: int | None = None,
     zoom: int = 2,
 ) -> NDArray:
     """Writes the grid of `traversal`, a row for each dimension.
@@ -107,12 +87,19 @@ def save_traversal(
         gan: a `GAN`.
         path: where to; the suffix picks the format.
         latent, dimensions, values: as for `traversal`.
+        label: the class of all images, for a GAN with classes. Defaults to 0.
         zoom: whole-number enlargement. Defaults to 2.
 
     Returns:
         The grid, a uint8 array (height, width, channels) before the enlargement.
     """
-    images = images_of(gan, traversal(latent, dimensions, values))
+    latents = traversal(latent, dimensions, values)
+    images = images_of(gan, latents, _one_class(gan, label))
     columns = len(np.asarray(values))
     save_grid(images, path, columns=columns, zoom=zoom)
     return make_grid(images, columns=columns)
+
+
+def _one_class(gan, label):
+    # All classes in turn would change what is shown from one image to the next.
+    return 0 if label is None and gan.num_classes is not None else label

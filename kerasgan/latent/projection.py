@@ -8,9 +8,13 @@ from keras import ops
 from numpy.typing import ArrayLike, NDArray
 
 from kerasgan import _backends
-from kerasgan.checks import check_images, check_number, check_positive_int
+from kerasgan.checks import Argument, check_positive_int, number
 from kerasgan.gan import GAN
 from kerasgan.images import scale_images, to_uint8
+from kerasgan.networks.inputs import as_argument
+from kerasgan.training.image_checks import check_images
+from kerasgan.training.labels import labels_to_generate
+from kerasgan.training.state import random_state_kept
 
 
 class Projection(NamedTuple):
@@ -32,6 +36,7 @@ class Projection(NamedTuple):
 def project(
     gan: GAN,
     images: ArrayLike,
+    labels: ArrayLike | None = None,
     *,
     steps: int = 200,
     learning_rate: float = 0.05,
@@ -47,6 +52,7 @@ def project(
     Args:
         gan: a `GAN`; its moving average makes images where there is one.
         images: (n, height, width, channels), uint8 in [0, 255] or float in [-1, 1].
+        labels: for a GAN with classes, the images': as for its `generate`.
         steps: of Adam, at least 1. Defaults to 200.
         learning_rate: above 0. Defaults to 0.05.
         restarts: beginnings for each image, at least 1. Defaults to 4.
@@ -69,50 +75,59 @@ def project(
     for name, value in (("steps", steps), ("restarts", restarts)):
         check_positive_int(name, value)
     check_positive_int("seed", seed, minimum=0)
-    check_number("learning_rate", learning_rate, minimum=0.0, maximum=1e3, ends=False)
-    check_number("prior_weight", prior_weight, minimum=0.0, maximum=1e3)
+    number(0, 1e3, above=True)(learning_rate, Argument("learning_rate"))
+    number(0, 1e3)(prior_weight, Argument("prior_weight"))
     targets = ops.repeat(scale_images(images), restarts, axis=0)
     shape = (len(targets), gan.latent_dim)
     beginnings = np.random.default_rng(seed).standard_normal(shape, "float32")
-    search = _Search(gan, targets, beginnings, learning_rate, prior_weight)
-    history = [search.step() for _ in range(steps)]
-    made, losses = search.result()
+    labels = labels_to_generate(labels, gan.num_classes, len(images))
+    labels = None if labels is None else np.repeat(labels, restarts)
+    search = _Search(gan, targets, beginnings, labels, prior_weight)
+    optimizer = keras.optimizers.Adam(learning_rate)
+    with random_state_kept(gan, rewound=True):
+        history = [search.step(optimizer) for _ in range(steps)]
+        made, losses = search.result()
     return _best(search.latents, made, losses, history, len(images), restarts)
 
 
 class _Search:
-    def __init__(self, gan, targets, beginnings, learning_rate, prior_weight):
-        self.network = gan.generator if gan.ema_generator is None else gan.ema_generator
-        self.targets, self.prior_weight = targets, prior_weight
+    def __init__(self, gan, targets, beginnings, labels, prior_weight):
+        self.gan, self.targets, self.prior_weight = gan, targets, prior_weight
         self.latents = keras.Variable(beginnings, name="latents")
-        self.optimizer = keras.optimizers.Adam(learning_rate)
-        self.optimizer.build([self.latents])
+        rng = np.random.default_rng(0)
+        inputs = gan.generator_inputs(len(beginnings), labels, seed=rng)
+        # As tensors: on torch a network takes no others.
+        self.others = {
+            name: ops.convert_to_tensor(value)
+            for name, value in inputs.items()
+            if name != "latents"
+        }
 
-    def step(self):
+    def _images(self):
+        inputs = as_argument({"latents": self.latents.value, **self.others})
+        return ops.cast(self.gan(inputs, training=False), "float32")
+
+    def step(self, optimizer):
         (_, losses), gradients = _backends.value_and_gradients(
             self._loss, [self.latents]
         )
-        self.optimizer.apply(gradients, [self.latents])
+        _backends.apply_gradients(optimizer, gradients, [self.latents])
         return float(np.mean(ops.convert_to_numpy(losses)))
 
     def _loss(self):
-        losses = self._differences(self.network(self.latents.value, training=False))
+        losses = self._differences(self._images())
         prior = ops.mean(ops.square(self.latents.value), axis=1)
         # A sum: each latent goes its own way, as if it were alone.
         total = ops.sum(losses + self.prior_weight * prior)
         return total, ops.stop_gradient(losses)
 
     def _differences(self, images):
-        difference = ops.cast(images, "float32") - self.targets
-        return ops.mean(ops.square(difference), axis=(1, 2, 3))
+        return ops.mean(ops.square(images - self.targets), axis=(1, 2, 3))
 
     def result(self):
-        images = self.network(self.latents.value, training=False)
+        images = self._images()
         losses = self._differences(images)
-        return (
-            ops.convert_to_numpy(ops.cast(images, "float32")),
-            ops.convert_to_numpy(losses),
-        )
+        return ops.convert_to_numpy(images), ops.convert_to_numpy(losses)
 
 
 def _best(latents, images, losses, history, n, restarts):

@@ -6,9 +6,12 @@ import numpy as np
 from keras import ops
 from numpy.typing import ArrayLike, NDArray
 
-from kerasgan.checks import check_number, check_positive_int
+from kerasgan.checks import Argument, check_positive_int, number
 from kerasgan.gan import GAN
 from kerasgan.images import to_uint8
+from kerasgan.latent.generating import float_images
+from kerasgan.training.labels import labels_to_generate
+from kerasgan.training.state import random_state_kept
 
 
 class Rejection(NamedTuple):
@@ -63,7 +66,7 @@ def acceptance_probabilities(
             f"`scores` must be finite and at most max_score={max_score:.6g}. Received: "
             f"scores up to {scores.max():.6g}."
         )
-    check_number("gamma_percentile", gamma_percentile, minimum=0.0, maximum=100.0)
+    number(0, 100)(gamma_percentile, Argument("gamma_percentile"))
     below = scores - max_score
     logits = below - np.log1p(-np.exp(below - epsilon))
     if gamma is None:
@@ -74,6 +77,7 @@ def acceptance_probabilities(
 def rejection_sample(
     gan: GAN,
     n: int,
+    label: int | None = None,
     *,
     burn_in: int = 1024,
     gamma_percentile: float = 80.0,
@@ -91,6 +95,8 @@ def rejection_sample(
     Args:
         gan: a `GAN` whose discriminator gives logits.
         n: how many images to keep, at least 1.
+        label: the class of all images, for a GAN with classes; for it the maximum is
+            the class's own. Defaults to `None`, for a GAN without.
         burn_in: samples that estimate the maximum, at least 2. Defaults to 1024; the
             paper takes 10,000.
         gamma_percentile: as for `acceptance_probabilities`. Defaults to 80.
@@ -112,9 +118,14 @@ def rejection_sample(
     for name, value in arguments.items():
         check_positive_int(name, value)
     check_positive_int("burn_in", burn_in, minimum=2)
+    if label is None and gan.num_classes is not None:
+        raise ValueError(
+            f"This GAN has {gan.num_classes} classes, whose scores differ. Received: "
+            "label=None. Pass `label=`, and call once for each class."
+        )
     generator = np.random.default_rng(seed)
     max_score = max(
-        _sample(gan, generator, min(batch_size, burn_in - i))[2].max()
+        _sample(gan, generator, min(batch_size, burn_in - i), label)[2].max()
         for i in range(0, burn_in, batch_size)
     )
     kept, drawn, count = [], 0, 0
@@ -124,7 +135,7 @@ def rejection_sample(
                 f"Of {drawn} samples {count} were kept, and n={n} were asked for. "
                 "Lower `gamma_percentile`, or raise `most_samples`."
             )
-        latents, images, scores = _sample(gan, generator, batch_size)
+        latents, images, scores = _sample(gan, generator, batch_size, label)
         max_score = max(max_score, scores.max())
         chances = acceptance_probabilities(
             scores, max_score, gamma_percentile=gamma_percentile
@@ -136,8 +147,12 @@ def rejection_sample(
     return Rejection(to_uint8(images), latents, scores, count / drawn)
 
 
-def _sample(gan, generator, n):
+def _sample(gan, generator, n, label):
     latents = generator.standard_normal((n, gan.latent_dim), "float32")
-    images = gan.predict(latents, batch_size=n, verbose=0)
-    scores = gan.scores(ops.convert_to_tensor(images), None, training=False)
+    labels = labels_to_generate(label, gan.num_classes, n)
+    images = float_images(gan, latents, labels, batch_size=n)
+    if labels is not None:
+        labels = ops.convert_to_tensor(labels)
+    with random_state_kept(gan, rewound=True):
+        scores = gan.scores(ops.convert_to_tensor(images), labels, training=False)
     return latents, images, ops.convert_to_numpy(scores).reshape(-1)

@@ -16,7 +16,7 @@ from kerasgan.metrics.naming import get_extractor
 from kerasgan.metrics.scores import Score
 from kerasgan.presets.files import read_config
 from kerasgan.presets.listing import find_preset, list_presets
-from kerasgan.presets.saving import library_version
+from kerasgan.version import __version__
 
 Progress = Callable[[str, int, int], None]
 DEFAULT_METRICS = ("fd", "kd", "prdc")
@@ -273,7 +273,7 @@ def preset_name(gan: GAN) -> str | None:
 def versions() -> dict[str, str]:
     """What could make the same call give another figure."""
     return {
-        "kerasgan": library_version(),
+        "kerasgan": __version__,
         "keras": keras.__version__,
         "backend": keras.backend.backend(),
         "numpy": np.__version__,

@@ -10,8 +10,8 @@ from keras import ops
 from numpy.typing import ArrayLike, NDArray
 
 from kerasgan._backends import resolve_jit
-from kerasgan.checks import check_images
 from kerasgan.metrics.resizing import resize_bicubic
+from kerasgan.training.image_checks import check_images
 
 Progress = Callable[[int, int], None]
 
