@@ -72,9 +72,10 @@ def test_choose_modes_leaves_what_the_user_chose():
     assert stopping.mode == "max"
 
 
-def test_choose_modes_refuses_what_is_no_callback():
-    with pytest.raises(TypeError, match="Callback objects.*Received: 'grid' of type"):
-        choose_modes(["grid"])
+def test_fit_refuses_what_is_no_callback():
+    for given in ("grid", ["grid"]):
+        with pytest.raises(TypeError, match="Callback objects.*Received: 'grid' of"):
+            sgd_gan().fit(callbacks=given, **DATA)
 
 
 def test_model_checkpoint_keeps_the_best_generator_loss(tmp_path):
@@ -83,7 +84,7 @@ def test_model_checkpoint_keeps_the_best_generator_loss(tmp_path):
         path, monitor="g_loss", save_best_only=True, save_weights_only=True
     )
     values = Replace("g_loss", [2.0, 3.0, 1.0])
-    sgd_gan().fit(epochs=3, callbacks=choose_modes([values, best]), **DATA)
+    sgd_gan().fit(epochs=3, callbacks=[values, best], **DATA)
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         "1.weights.h5",
         "3.weights.h5",
@@ -93,7 +94,7 @@ def test_model_checkpoint_keeps_the_best_generator_loss(tmp_path):
 def test_reduce_lr_on_plateau_watches_the_generator_loss():
     plateau = callbacks.ReduceLROnPlateau(monitor="g_loss", factor=0.5, patience=1)
     values = Replace("g_loss", [1.0, 2.0, 0.5])
-    history = sgd_gan().fit(epochs=3, callbacks=choose_modes([values, plateau]), **DATA)
+    history = sgd_gan().fit(epochs=3, callbacks=[values, plateau], **DATA)
     logs = history.history
     # The second epoch is no better than the first, the third is.
     assert logs["learning_rate_generator"] == [0.5, 0.5, 0.25]
@@ -104,7 +105,7 @@ def test_early_stopping_stops_where_the_loss_stops_falling():
     stopping = callbacks.EarlyStopping("g_loss", patience=1)
     values = Replace("g_loss", [3.0, 2.0, 2.5, 1.0])
     gan = sgd_gan()
-    gan.fit(epochs=4, callbacks=choose_modes([values, stopping]), **DATA)
+    gan.fit(epochs=4, callbacks=[values, stopping], **DATA)
     assert int(gan.step_counter) == 6
 
 

@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from methods_small import conditional_gan
 from PIL import Image
 from small import small_gan
 
@@ -171,3 +172,30 @@ def test_image_grid_shows_itself(channels, tmp_path):
     assert np.array_equal(shown[6:18:3, 24:36:3], images[1])
     with Image.open(grid.save(tmp_path / "grid.png")) as picture:
         assert np.array_equal(np.array(picture).reshape(shown.shape), shown)
+
+
+# Classes -------------------------------------------------------------------------
+
+
+def test_images_of_a_class_are_those_that_generate_gives():
+    gan = conditional_gan()
+    latents = np.random.default_rng(7).standard_normal((3, gan.latent_dim), "float32")
+    images = latent.images_of(gan, latents, 1)
+    np.testing.assert_array_equal(images, gan.generate(3, 1, seed=7))
+    turns = latent.images_of(gan, latents)
+    np.testing.assert_array_equal(turns, gan.generate(3, [0, 1, 2], seed=7))
+    with pytest.raises(ValueError, match="from 0 to 2"):
+        latent.images_of(gan, latents, 3)
+
+
+def test_save_interpolation_stays_in_one_class(tmp_path):
+    gan = conditional_gan()
+    point = np.ones((2, gan.latent_dim), "float32")
+    path, strip = latent.save_interpolation(
+        gan, tmp_path / "a.gif", point, steps=2, columns=4, zoom=1, label=2
+    )
+    with Image.open(strip) as picture:
+        pixels = np.array(picture).reshape(12, -1, 1)
+    image = latent.images_of(gan, point[:1], 2)[0]
+    for left in (2, 12, 22, 32):
+        np.testing.assert_array_equal(pixels[2:10, left : left + 8], image)

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from methods_small import conditional_gan
 from small import same_weights, small_gan, small_images, weights_of
 
 from kerasgan import latent
@@ -110,3 +111,21 @@ def test_rejection_sample_gives_up():
         latent.rejection_sample(
             small_gan(plain=True), 1000, burn_in=2, batch_size=128, most_samples=128
         )
+
+
+# Classes -------------------------------------------------------------------------
+
+
+def test_project_and_reject_within_a_class():
+    gan = conditional_gan()
+    latents = np.random.default_rng(3).standard_normal((2, gan.latent_dim), "float32")
+    images = latent.images_of(gan, latents, [2, 1])
+    found = latent.project(gan, images, [2, 1], steps=20, restarts=1)
+    np.testing.assert_array_equal(
+        found.images, latent.images_of(gan, found.latents, [2, 1])
+    )
+    assert found.history[-1] < found.history[0]
+    kept = latent.rejection_sample(gan, 5, 1, seed=0, burn_in=32, batch_size=32)
+    np.testing.assert_array_equal(kept.images, latent.images_of(gan, kept.latents, 1))
+    with pytest.raises(ValueError, match="has 3 classes.*Pass `label=`"):
+        latent.rejection_sample(gan, 5)

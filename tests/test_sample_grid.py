@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from methods_small import conditional_gan, labelled_images
 from PIL import Image
 from small import (
     optimizer_variables,
@@ -13,6 +14,8 @@ from small import (
 )
 
 from kerasgan.callbacks import SampleGrid
+from kerasgan.images import make_grid
+from kerasgan.latent import images_of
 
 # Three steps an epoch.
 DATA = {"x": small_images(12), "batch_size": 4, "verbose": 0}
@@ -162,3 +165,40 @@ def test_sample_grid_refuses_another_model(tmp_path):
             callbacks=[SampleGrid(tmp_path)],
             verbose=0,
         )
+
+
+def test_sample_grid_shows_the_classes_asked_for(tmp_path):
+    gan = conditional_gan()
+    gan.compile()
+    grids = {
+        "turns": SampleGrid(tmp_path / "turns", rows=1, columns=3, animation=None),
+        "last": SampleGrid(
+            tmp_path / "last", labels=[2, 2, 2], rows=1, columns=3, animation=None
+        ),
+        "latents": SampleGrid(
+            tmp_path / "latents",
+            latents=np.random.default_rng(0).standard_normal((3, gan.latent_dim)),
+            labels=[2, 1, 0],
+            rows=1,
+            columns=3,
+            animation=None,
+        ),
+    }
+    gan.fit(
+        *labelled_images(8), batch_size=4, callbacks=list(grids.values()), verbose=0
+    )
+    for name, labels in (("turns", [0, 1, 2]), ("last", [2] * 3)):
+        expected = make_grid(gan.generate(3, labels, seed=0), columns=3)
+        picture = read(tmp_path / name / "step-00000002.png")
+        np.testing.assert_array_equal(picture, expected[..., 0])
+    expected = make_grid(
+        images_of(gan, grids["latents"].samples.latents, [2, 1, 0]), columns=3
+    )
+    picture = read(tmp_path / "latents" / "step-00000002.png")
+    np.testing.assert_array_equal(picture, expected[..., 0])
+
+
+def test_sample_grid_refuses_labels_of_a_model_without(tmp_path):
+    grid = SampleGrid(tmp_path, labels=[0] * 64)
+    with pytest.raises(ValueError, match="takes no labels"):
+        compiled(plain=True).fit(callbacks=[grid], **DATA)
