@@ -1,32 +1,17 @@
 """Saving and loading whole models."""
 
-import contextlib
 import os
-import resource
-import signal
 import subprocess
 import sys
 
 import keras
 import numpy as np
 import pytest
+from limits import largest_file
 from small import same_weights, small_gan, small_images, weights_of
 
 from kerasgan.images import make_grid, save_grid
 from kerasgan.presets import compile_block
-
-
-@contextlib.contextmanager
-def largest_file(size):
-    """A real limit: writing past it fails as a full disk would."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 @pytest.fixture(scope="module")
