@@ -1,24 +1,18 @@
 """kerasgan: the GAN zoo for Keras 3."""
 
-try:
-    import keras  # noqa: F401
-except ImportError as error:
-    if error.name not in ("tensorflow", "torch", "jax", "jaxlib", "openvino"):
-        raise
-    raise ImportError(
-        f"kerasgan needs a framework for Keras, and Keras chose {error.name!r}, which "
-        "is not installed. Install one with pip install 'kerasgan[tensorflow]', "
-        "'kerasgan[torch]' or 'kerasgan[jax]', and set KERAS_BACKEND to tensorflow, "
-        "torch or jax if it is not TensorFlow."
-    ) from error
+from kerasgan import _startup
 
-from kerasgan import augment, datasets, export, layers, losses, networks
-from kerasgan.gan import GAN
-from kerasgan.images import save_grid
-from kerasgan.models import DCGAN
-from kerasgan.networks import register_network
-from kerasgan.presets import PresetError, from_preset, list_presets
-from kerasgan.training.optimizer_pair import PairedOptimizer
+# The command line reads its arguments before it imports all this.
+if not _startup.waits:
+    _startup.import_keras()
+
+    from kerasgan import augment, datasets, export, layers, losses, networks
+    from kerasgan.gan import GAN
+    from kerasgan.images import save_grid
+    from kerasgan.models import DCGAN
+    from kerasgan.networks import register_network
+    from kerasgan.presets import PresetError, from_preset, list_presets
+    from kerasgan.training.optimizer_pair import PairedOptimizer
 
 __version__ = "0.1.0"
 

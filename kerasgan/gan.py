@@ -36,6 +36,7 @@ from kerasgan.training.data import (
 )
 from kerasgan.training.memory import freed_memory_kept
 from kerasgan.training.optimizer_pair import PairedOptimizer
+from kerasgan.training.resuming import fit_from_checkpoint
 from kerasgan.training.state import (
     load_state,
     model_arguments,
@@ -372,11 +373,12 @@ class GAN(keras.Model):
                 prefix="validation_",
             )
         self._compile_if_needed()
-        if isinstance(data, ArrayBatches):
-            data = _backends.feed(data)
         with freed_memory_kept():
-            return super().fit(
+            return fit_from_checkpoint(
+                super().fit,
+                self,
                 data,
+                _backends.feed,
                 epochs=epochs,
                 verbose=verbose,
                 callbacks=callbacks,
