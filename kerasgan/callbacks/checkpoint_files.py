@@ -4,6 +4,7 @@ import contextlib
 import errno
 import hashlib
 import json
+import math
 import os
 import pathlib
 import re
@@ -64,14 +65,17 @@ def write_checkpoint(path: pathlib.Path, gan: Any, facts: dict[str, Any]) -> Non
             (new / MANIFEST).write_bytes(dump_json(manifest))
             move_together({new: path})
     except OSError as error:
-        size = sum(4 * int(v.size) for v in gan.variables) >> 20
-        size += sum(4 * int(v.size) for v in gan.optimizer.variables) >> 20
+        values = sum(math.prod(v.shape) for v in _variables(gan))
         raise OSError(
             error.errno or errno.EIO,
-            f"The checkpoint {path}, of about {size + 1} MiB, could not be written: "
+            f"The checkpoint {path}, of about {4 * values / 2**20:.1f} MiB, could not be written: "
             f"{error.strerror or error}. Older checkpoints are kept. Make room there, "
             "and start again to go on from the newest",
         ) from error
+
+
+def _variables(gan):
+    return [*gan.variables, *gan.optimizer.variables]
 
 
 def read_manifest(path: pathlib.Path) -> dict[str, Any]:
