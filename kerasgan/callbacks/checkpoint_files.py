@@ -68,9 +68,9 @@ def write_checkpoint(path: pathlib.Path, gan: Any, facts: dict[str, Any]) -> Non
         values = sum(math.prod(v.shape) for v in _variables(gan))
         raise OSError(
             error.errno or errno.EIO,
-            f"The checkpoint {path}, of about {4 * values / 2**20:.1f} MiB, could not be written: "
-            f"{error.strerror or error}. Older checkpoints are kept. Make room there, "
-            "and start again to go on from the newest",
+            f"The checkpoint {path}, of about {4 * values / 2**20:.1f} MiB, could not "
+            f"be written: {error.strerror or error}. Older checkpoints are kept. Make "
+            "room there, and start again to go on from the newest",
         ) from error
 
 

@@ -243,4 +243,5 @@ def _seconds_before(out, earlier):
     """Of a run that was killed, its last row knows more than its record."""
     if earlier is None:
         return 0.0
-    return max(earlier.seconds, *(row["seconds"] for row in read_rows(out / HISTORY)))
+    rows = read_rows(out / HISTORY)
+    return max([earlier.seconds, *(row["seconds"] for row in rows)])
