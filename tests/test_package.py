@@ -30,6 +30,7 @@ PUBLIC = {
         "list_presets",
         "losses",
         "networks",
+        "register_model",
         "register_network",
         "save_grid",
     ],

@@ -9,9 +9,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from kerasgan import __version__
 from kerasgan.cli import export, generate, presets, train
 from kerasgan.cli.deferred import Deferred
+from kerasgan.version import __version__
 
 __all__ = ["main"]
 

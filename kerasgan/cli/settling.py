@@ -18,14 +18,13 @@ from kerasgan.callbacks.checkpoint_files import (
     list_checkpoints,
     newest_checkpoint,
 )
-from kerasgan.checks import has_batch_norm
 from kerasgan.cli.folder import CHECKPOINTS, HISTORY, OLD_CHECKPOINT
 from kerasgan.cli.images import load_images
 from kerasgan.cli.record import RunRecord
 from kerasgan.cli.rows import read_rows
 from kerasgan.gan import GAN
 from kerasgan.presets import from_preset
-from kerasgan.training.data import prepare_data
+from kerasgan.training.data import training_data
 from kerasgan.training.resuming import Position, steps_taken
 
 
@@ -87,6 +86,7 @@ def settle(
     seed = _settled("seed", options, out, earlier, 0)
     dtype = _settled("dtype", options, out, earlier, None)
     gan = _new_gan(options.preset, seed, dtype)
+    gan.compile_from_preset()
     if earlier is not None:
         _check_same_preset(options, out, earlier, gan)
     default = gan.training_arguments()["batch_size"]
@@ -98,7 +98,6 @@ def settle(
     steps_per_epoch = _steps_per_epoch(gan, images, batch_size)
     target_steps = _target_steps(options, gan, earlier, steps_per_epoch)
     checkpoint = Checkpoint(out / CHECKPOINTS, every_minutes=options.checkpoint_minutes)
-    gan.compile_from_preset()
     if earlier is not None:
         _restore(gan, checkpoint, out, steps_per_epoch)
     return Run(
@@ -197,13 +196,7 @@ def _other_images(options, out, earlier, images):
 
 
 def _steps_per_epoch(gan, images, batch_size):
-    batches, _ = prepare_data(
-        images,
-        image_shape=gan.image_shape,
-        batch_size=batch_size,
-        batch_norm=has_batch_norm(gan.generator, gan.discriminator),
-        training=True,
-    )
+    batches, _ = training_data(gan, images, None, batch_size, shuffle=True, steps=None)
     return len(batches)
 
 

@@ -8,7 +8,6 @@ import time
 
 import keras
 
-from kerasgan import __version__
 from kerasgan.callbacks.checkpoint_files import list_checkpoints
 from kerasgan.callbacks.stopping import Stop
 from kerasgan.checks import check_positive_int
@@ -18,6 +17,7 @@ from kerasgan.cli.record import SUMMARY, RecordWriter, RunRecord, write_record
 from kerasgan.cli.rows import Rows
 from kerasgan.cli.settling import settle
 from kerasgan.training.machine import describe_machine
+from kerasgan.version import __version__
 
 
 def train(options: argparse.Namespace) -> int:

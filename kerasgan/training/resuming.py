@@ -1,12 +1,12 @@
 """Going on where an earlier training stopped, in the middle of an epoch too."""
 
 import dataclasses
-from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import ops
 
+from kerasgan import _backends
 from kerasgan.training.batches import ArrayBatches
 from kerasgan.training.optimizer_pair import innermost_optimizer
 
@@ -46,10 +46,8 @@ class ResumingCallback(keras.callbacks.Callback):
 
 
 def fit_from_checkpoint(
-    fit: Callable[..., keras.callbacks.History],
     gan: Any,
     batches: Any,
-    feed: Callable[[ArrayBatches], Any],
     *,
     callbacks: list[keras.callbacks.Callback],
     epochs: int,
@@ -64,10 +62,8 @@ def fit_from_checkpoint(
     training to every callback.
 
     Args:
-        fit: `keras.Model.fit` of the GAN.
         gan: a compiled `GAN`.
         batches: `ArrayBatches`, or a dataset.
-        feed: gives `ArrayBatches` as the backend reads them fastest.
         callbacks, epochs, initial_epoch, steps_per_epoch, verbose, arguments: as in
             `keras.Model.fit`.
     """
@@ -84,8 +80,9 @@ def fit_from_checkpoint(
     def part(callbacks, first, last, steps):
         if arrays:
             batches.batches_per_epoch = steps
-        return fit(
-            feed(batches) if arrays else batches,
+        return keras.Model.fit(
+            gan,
+            _backends.feed(batches) if arrays else batches,
             callbacks=callbacks,
             initial_epoch=first,
             epochs=last,
