@@ -129,7 +129,7 @@ def directory(stopped, tmp_path):
 # Going on --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("step", [2, 4, 5, 8, 11])
+@pytest.mark.parametrize("step", [3, 5, 8])
 def test_training_goes_on_where_it_was_killed(uninterrupted, tmp_path, step):
     killed(tmp_path, step, every_steps=1)
     gan = compiled()
@@ -142,8 +142,7 @@ def test_training_goes_on_where_it_was_killed(uninterrupted, tmp_path, step):
 
 
 def test_training_that_is_killed_again_and_again_ends_the_same(uninterrupted, tmp_path):
-    steps = [2, 1, 1, 3, 5]
-    for step in steps:
+    for step in (2, 1, 5):
         killed(tmp_path, step, every_steps=1)
     gan = compiled()
     fit(gan, tmp_path)
@@ -210,10 +209,10 @@ def averaged():
 
 
 def test_optimizers_that_average_weights_go_on(tmp_path):
-    expected = compiled(optimizer=averaged)
+    expected = compiled(optimizer=averaged, plain=True)
     expected.fit(epochs=EPOCHS, **DATA)
-    killed(tmp_path, 7, every_steps=1, optimizer=averaged)
-    gan = compiled(optimizer=averaged)
+    killed(tmp_path, 7, every_steps=1, optimizer=averaged, plain=True)
+    gan = compiled(optimizer=averaged, plain=True)
     fit(gan, tmp_path)
     assert same_state(gan, state(expected))
 
@@ -225,10 +224,10 @@ def test_several_steps_an_execution_go_on(tmp_path):
     def steps_of_two():
         return {"steps_per_execution": 2}
 
-    expected = compiled(optimizer=steps_of_two)
+    expected = compiled(optimizer=steps_of_two, plain=True)
     expected.fit(epochs=EPOCHS, **DATA)
-    killed(tmp_path, 3, every_steps=2, optimizer=steps_of_two)
-    gan = compiled(optimizer=steps_of_two)
+    killed(tmp_path, 3, every_steps=2, optimizer=steps_of_two, plain=True)
+    gan = compiled(optimizer=steps_of_two, plain=True)
     fit(gan, tmp_path)
     assert same_state(gan, state(expected))
 
@@ -242,13 +241,13 @@ def test_dataset_goes_on_with_the_steps_that_are_left(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         fit(
-            compiled(),
+            compiled(plain=True),
             tmp_path,
             Kill(6),
             checkpoint={"every_steps": 1},
             **{**data, "x": batches()},
         )
-    gan = compiled()
+    gan = compiled(plain=True)
     fit(gan, tmp_path, **{**data, "x": batches()})
     assert int(gan.step_counter) == EPOCHS * LENGTH
 
@@ -384,7 +383,7 @@ def test_leftovers_of_killed_processes_are_removed(directory):
 
 
 def test_newest_are_kept(tmp_path):
-    fit(compiled(), tmp_path, checkpoint={"keep": 2})
+    fit(compiled(plain=True), tmp_path, checkpoint={"keep": 2})
     assert steps_kept(tmp_path) == [8, 12]
 
 
@@ -398,17 +397,19 @@ def test_newest_are_kept(tmp_path):
 )
 def test_best_is_kept_beside_the_newest(tmp_path, best, scores, step):
     checkpoint = {"keep": 1, "best": best}
-    fit(compiled(), tmp_path, Scores(*scores), epochs=5, checkpoint=checkpoint)
+    fit(
+        compiled(plain=True), tmp_path, Scores(*scores), epochs=5, checkpoint=checkpoint
+    )
     assert steps_kept(tmp_path) == [step, 20]
     path = Checkpoint(tmp_path, **checkpoint).best_path()
     assert int(keras.models.load_model(path).step_counter) == step
 
 
 def test_minutes_write_inside_epochs(tmp_path):
-    killed(tmp_path / "none", 3)
+    killed(tmp_path / "none", 3, plain=True)
     assert not (tmp_path / "none").exists()
     with pytest.raises(KeyboardInterrupt):
-        fit(compiled(), tmp_path, Kill(3), checkpoint={"every_minutes": 1e-9})
+        fit(compiled(plain=True), tmp_path, Kill(3), checkpoint={"every_minutes": 1e-9})
     assert steps_kept(tmp_path) == [1, 2]
 
 
@@ -420,7 +421,7 @@ def test_weights_that_are_not_finite_are_not_kept(tmp_path):
                 variable.assign(np.full(variable.shape, np.nan))
 
     with pytest.warns(UserWarning, match="step 8: .* not finite"):
-        fit(compiled(), tmp_path, Spoil(), epochs=2)
+        fit(compiled(plain=True), tmp_path, Spoil(), epochs=2)
     assert steps_kept(tmp_path) == [4]
 
 
@@ -436,7 +437,7 @@ def test_failed_write_leaves_the_checkpoints_that_were_there(directory):
 def test_directory_that_cannot_be_written_to_is_an_error(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(OSError, match="could not be written"):
-        fit(compiled(), tmp_path / "checkpoints")
+        fit(compiled(plain=True), tmp_path / "checkpoints")
 
 
 def test_manifest_says_where_the_training_stood(stopped):

@@ -8,8 +8,6 @@ import warnings
 from typing import Any
 
 import keras
-import numpy as np
-from keras import ops
 
 from kerasgan.callbacks.checkpoint_files import (
     MODEL,
@@ -20,6 +18,12 @@ from kerasgan.callbacks.checkpoint_files import (
     remove_checkpoints,
     remove_leftovers,
     write_checkpoint,
+)
+from kerasgan.callbacks.checkpoint_state import (
+    is_finite,
+    load_checkpoint,
+    means_of,
+    set_means,
 )
 from kerasgan.checks import check_positive_int
 from kerasgan.training.resuming import Position, ResumingCallback, steps_taken
@@ -119,7 +123,7 @@ class Checkpoint(ResumingCallback):
                 "the checkpoint, or another directory to train this one on."
             )
         if taken != self._step:
-            _load(gan, path, manifest)
+            load_checkpoint(gan, path, manifest)
         self._step, self._length = saved, manifest["steps_per_epoch"]
         self._means = manifest["means"] if manifest["batch"] else None
         return _position(manifest)
@@ -148,7 +152,7 @@ class Checkpoint(ResumingCallback):
             self._offset, self._epoch = 0, epoch
         if self._means is not None:
             # Keras has just reset them.
-            _set_means(gan, self._means)
+            set_means(gan, self._means)
             self._means = None
 
     # Writing ------------------------------------------------------------------
@@ -190,7 +194,7 @@ class Checkpoint(ResumingCallback):
         self._time = time.monotonic()
         self._length = steps_per_epoch or self._length
         step = steps_taken(gan)
-        if not _finite(gan):
+        if not is_finite(gan):
             warnings.warn(
                 f"No checkpoint is written of step {step}: weights or losses are not "
                 f"finite. Older ones are kept in {self.directory}."
@@ -213,7 +217,7 @@ class Checkpoint(ResumingCallback):
             "seed": gan.seed,
             "backend": keras.backend.backend(),
             "keras": keras.__version__,
-            "means": _means(gan),
+            "means": means_of(gan),
             "monitored": {} if value is None else {name: value},
         }
 
@@ -256,47 +260,3 @@ def _monitored(best):
 
 def _position(manifest):
     return Position(manifest["epoch"], manifest["batch"])
-
-
-def _finite(gan):
-    values = [ops.convert_to_numpy(v) for m in gan.metrics for v in m.variables]
-    # bfloat16 is no NumPy type.
-    weights = [ops.convert_to_numpy(ops.cast(v, "float32")) for v in gan.weights]
-    return all(np.isfinite(value).all() for value in (*values, *weights))
-
-
-def _means(gan):
-    """The state of each metric; a float32 is the same after JSON."""
-    return {
-        metric.name: [float(ops.convert_to_numpy(v)) for v in metric.variables]
-        for metric in gan.metrics
-    }
-
-
-def _set_means(gan, means):
-    for metric in gan.metrics:
-        for variable, value in zip(metric.variables, means.get(metric.name, ())):
-            variable.assign(ops.convert_to_tensor(value, dtype=variable.dtype))
-
-
-def _load(gan, path, manifest):
-    if not gan.compiled:
-        raise ValueError(
-            "A checkpoint holds optimizers, so the model must be compiled before it "
-            "is restored. Received: a model that is not. Call compile first."
-        )
-    if manifest["backend"] != keras.backend.backend():
-        warnings.warn(
-            f"{path} was written on Keras's backend {manifest['backend']}, and goes on "
-            f"on {keras.backend.backend()}: equal up to rounding alone."
-        )
-    try:
-        gan.load_weights(path / MODEL)
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise ValueError(
-            f"{path} must be a checkpoint of this model. Received: one that does not "
-            f"fit it ({' '.join(str(error).split())[:300]}). Pass a model with the "
-            "networks and optimizers that were saved, or another directory."
-        ) from error
-    # It names the order of the images.
-    gan.seed = manifest["seed"]

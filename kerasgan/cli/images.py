@@ -24,14 +24,36 @@ def load_images(
     Raises:
         ValueError, OSError: as `datasets.load` and `datasets.image_folder`.
     """
-    if os.sep in data or (os.path.isdir(data) and not _is_named(data)):
-        height, width, channels = image_shape
-        return datasets.image_folder(
-            data,
-            image_size=(height, width),
-            color_mode="grayscale" if channels == 1 else "rgb",
-        )
+    if _is_folder(data):
+        return _folder(data, image_shape)
     return datasets.load(data, data_dir=data_dir)[0]
+
+
+def load_labels(
+    data: str, image_shape: tuple[int, int, int], *, data_dir: str | None = None
+) -> np.ndarray:
+    """The labels of such images: a named set's, or each picture's subfolder.
+
+    Raises:
+        ValueError: if a picture is in no subfolder.
+    """
+    if _is_folder(data):
+        return _folder(data, image_shape, labels=True)[1]
+    return datasets.load(data, data_dir=data_dir)[1]
+
+
+def _is_folder(data):
+    return os.sep in data or (os.path.isdir(data) and not _is_named(data))
+
+
+def _folder(data, image_shape, **arguments):
+    height, width, channels = image_shape
+    return datasets.image_folder(
+        data,
+        image_size=(height, width),
+        color_mode="grayscale" if channels == 1 else "rgb",
+        **arguments,
+    )
 
 
 def _is_named(data):

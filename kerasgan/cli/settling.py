@@ -19,7 +19,7 @@ from kerasgan.callbacks.checkpoint_files import (
     newest_checkpoint,
 )
 from kerasgan.cli.folder import CHECKPOINTS, HISTORY, OLD_CHECKPOINT
-from kerasgan.cli.images import load_images
+from kerasgan.cli.images import load_images, load_labels
 from kerasgan.cli.record import RunRecord
 from kerasgan.cli.rows import read_rows
 from kerasgan.gan import GAN
@@ -36,6 +36,7 @@ class Run:
         out: the folder.
         preset, data, seed, dtype, batch_size: as given, or as the run began with.
         images: uint8 array of all images.
+        labels: int array of their classes, or `None` for a model without classes.
         images_crc32: of all their bytes.
         gan: the compiled model, set to where the run stopped.
         checkpoint: the callback that keeps its state.
@@ -52,6 +53,7 @@ class Run:
     dtype: str
     batch_size: int
     images: np.ndarray
+    labels: np.ndarray | None
     images_crc32: int
     gan: GAN
     checkpoint: Checkpoint
@@ -91,11 +93,15 @@ def settle(
         _check_same_preset(options, out, earlier, gan)
     default = gan.training_arguments()["batch_size"]
     batch_size = _settled("batch_size", options, out, earlier, default)
-    images = load_images(options.data, gan.image_shape, data_dir=options.data_dir)
+    source = options.data, gan.image_shape
+    images = load_images(*source, data_dir=options.data_dir)
+    labels = None
+    if gan.num_classes is not None:
+        labels = load_labels(*source, data_dir=options.data_dir)
     images_crc32 = zlib.crc32(images)
     if earlier is not None and earlier.images_crc32 != images_crc32:
         raise _other_images(options, out, earlier, images)
-    steps_per_epoch = _steps_per_epoch(gan, images, batch_size)
+    steps_per_epoch = _steps_per_epoch(gan, images, labels, batch_size)
     target_steps = _target_steps(options, gan, earlier, steps_per_epoch)
     checkpoint = Checkpoint(out / CHECKPOINTS, every_minutes=options.checkpoint_minutes)
     if earlier is not None:
@@ -108,6 +114,7 @@ def settle(
         dtype=gan.generator.dtype_policy.name,
         batch_size=batch_size,
         images=images,
+        labels=labels,
         images_crc32=images_crc32,
         gan=gan,
         checkpoint=checkpoint,
@@ -195,8 +202,10 @@ def _other_images(options, out, earlier, images):
     )
 
 
-def _steps_per_epoch(gan, images, batch_size):
-    batches, _ = training_data(gan, images, None, batch_size, shuffle=True, steps=None)
+def _steps_per_epoch(gan, images, labels, batch_size):
+    batches, _ = training_data(
+        gan, images, labels, batch_size, shuffle=True, steps=None
+    )
     return len(batches)
 
 

@@ -105,6 +105,7 @@ def _fit(run, grid_every, seconds, record, stop):
     try:
         run.gan.fit(
             run.images,
+            run.labels,
             batch_size=run.batch_size,
             epochs=-(-run.target_steps // length),
             callbacks=callbacks,
