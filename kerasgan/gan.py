@@ -93,7 +93,7 @@ class GAN(keras.Model):
         super().__init__(name=name, **kwargs)
         _backends.check_replicas()
         check_models(generator=generator, discriminator=discriminator)
-        check = nullable(integer(2, LARGEST_INTEGER))
+        check = GAN.preset_arguments["num_classes"]
         self.num_classes = check(num_classes, Argument("num_classes"))
         self.latent_dim, self.image_shape = self.check_networks(
             generator, discriminator, latent_dim
@@ -297,7 +297,7 @@ class GAN(keras.Model):
     predict = generating.predict
     generate = generating.generate
     save_grid = generating.save_grid
-    from_preset = classmethod(load_preset)
+    from_preset: Any = classmethod(load_preset)
     save_to_preset = save_preset
     export = export_generator
     save = saving.save
