@@ -149,7 +149,7 @@ def test_second_training_in_a_folder_is_refused(run, train, capsys):
         ('{"preset": "small", "da', "Unterminated"),
         ("[1, 2]", "holds no object"),
         ('{"preset": "small"}', "'data' is missing"),
-        ("\udcff\udcfe", "decode"),
+        ("\udc80\udc80 {}", "decode"),
         ("[" * 100_000, "summary.json is damaged"),
     ],
     ids=range(6),
