@@ -7,7 +7,19 @@ from kerasgan.version import __version__ as __version__
 if not _startup.waits:
     _startup.import_keras()
 
-    from kerasgan import augment, datasets, export, layers, losses, models, networks
+    from kerasgan import (
+        augment,
+        callbacks,
+        datasets,
+        export,
+        latent,
+        layers,
+        losses,
+        metrics,
+        models,
+        networks,
+        regularizers,
+    )
     from kerasgan.gan import GAN
     from kerasgan.images import save_grid
     from kerasgan.models import *  # noqa: F403
@@ -21,14 +33,18 @@ if not _startup.waits:
         "PairedOptimizer",
         "PresetError",
         "augment",
+        "callbacks",
         "datasets",
         "export",
         "from_preset",
+        "latent",
         "layers",
         "list_presets",
         "losses",
+        "metrics",
         "networks",
         "register_model",
         "register_network",
+        "regularizers",
         "save_grid",
     ]

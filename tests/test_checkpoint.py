@@ -7,6 +7,7 @@ import shutil
 import keras
 import numpy as np
 import pytest
+from limits import largest_file
 from small import (
     optimizer_variables,
     plain_discriminator,
@@ -15,7 +16,6 @@ from small import (
     small_images,
     weights_of,
 )
-from test_saving import largest_file
 
 from kerasgan.callbacks.checkpoint import Checkpoint
 
