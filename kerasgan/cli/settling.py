@@ -226,7 +226,9 @@ def _restore(gan, checkpoint, out, steps_per_epoch):
         if checkpoint.restore(gan) is None:
             _take_over(gan, checkpoint, out / OLD_CHECKPOINT, steps_per_epoch)
     for warning in caught:
-        print(f"kerasgan: warning: {warning.message}", file=sys.stderr)
+        # What is deprecated in Keras is no concern of who runs a command.
+        if issubclass(warning.category, UserWarning):
+            print(f"kerasgan: warning: {warning.message}", file=sys.stderr)
 
 
 def _take_over(gan, checkpoint, path, steps_per_epoch):
