@@ -130,6 +130,13 @@ def test_equalized_layer_equals_its_stock_layer(name):
     check(layer, ops.convert_to_numpy(stock(tensor(maps()))), tensor(maps()))
 
 
+@pytest.mark.parametrize("name", ["gain", "learning_rate_multiplier"])
+@pytest.mark.parametrize("value", [0.0, -1.0, "1", float("nan")])
+def test_equalized_factors_are_checked(name, value):
+    with pytest.raises((TypeError, ValueError), match=f"`{name}` must be.*Received"):
+        layers.EqualizedDense(3, **{name: value})
+
+
 @pytest.mark.parametrize("demodulate", [True, False])
 @pytest.mark.parametrize("strides", [1, 2])
 def test_modulated_convolution_has_a_kernel_for_each_image(demodulate, strides):

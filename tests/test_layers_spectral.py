@@ -219,7 +219,8 @@ def test_an_export_holds_the_normalised_kernel():
 
 
 def exported(generator):
-    return exported_network(generator, 6)
+    spec = {"latents": keras.layers.InputSpec(shape=(None, 6), dtype="float32")}
+    return exported_network(generator, spec)
 
 
 def flattened(network):

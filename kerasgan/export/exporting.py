@@ -2,28 +2,25 @@
 
 import dataclasses
 import json
+import os
 import pathlib
 import tempfile
+from collections.abc import Sequence
+from typing import Literal
 
 import keras
-import numpy as np
-from keras import ops
 
-from kerasgan.checks import all_layers
-from kerasgan.export import keras_file, runtimes
-from kerasgan.export.formats import FORMATS, sidecar
+from kerasgan.export import runtimes
+from kerasgan.export.arguments import make_job
+from kerasgan.export.inputs import describe_inputs
 from kerasgan.export.metadata import make_metadata, size_of, write_sidecar
-from kerasgan.export.processes import package_version, run_process, write_job
+from kerasgan.export.processes import package_version, run_process
+from kerasgan.export.reference import SEED, save_reference
 from kerasgan.export.report import ExportError, ExportResult
-from kerasgan.export.request import make_request
 from kerasgan.export.stock import custom_objects_of, exported_network
+from kerasgan.export.writers import keras_archive
 from kerasgan.files import move_together, staging_directory
-from kerasgan.images import to_uint8
-from kerasgan.training.state import random_state
 
-BATCHES = (1, 7)
-_SEED = 0
-_IN_UNITS_OF = {"float32": np.asarray, "uint8": to_uint8}
 # What pip calls a framework.
 _DISTRIBUTIONS = {
     "tensorflow": ("tensorflow", "tensorflow_cpu"),
@@ -32,28 +29,34 @@ _DISTRIBUTIONS = {
 
 
 def export_generator(
-    gan,
-    path,
-    format=None,
+    gan: keras.Model,
+    path: str | os.PathLike[str],
+    format: str | None = None,
     *,
-    output="float32",
-    weights="float32",
-    opset=None,
-    overwrite=False,
-    verify=True,
-    verbose=True,
-    batches=BATCHES,
-):
-    """Writes a GAN's generator alone, to run without kerasgan.
+    output: Literal["float32", "uint8"] = "float32",
+    weights: Literal["float32", "float16", "int8"] = "float32",
+    opset: int | None = None,
+    overwrite: bool = False,
+    verify: bool = True,
+    verbose: bool = True,
+    batches: Sequence[int] = (1, 7),
+) -> ExportResult:
+    """Writes the generator alone, to run without kerasgan.
 
-    The file is written beside its place, loaded in its own runtime in a process
-    without kerasgan, compared with the generator, and only then moved to its place.
+    What is written is the moving average where there is one, in float32, from the
+    inputs that `generator_input_spec` names (`latents`, of a conditional model `labels`
+    too) to `images`; the batch is free. Whatever backend trains: the file is written in
+    a new process under one that can. It is written beside its place, loaded in its own
+    runtime in a process without kerasgan, compared with the generator, and only then
+    moved to its place.
 
     Args:
-        gan: the GAN. Its moving average is written where it has one.
+        gan: the GAN.
         path: file, or folder for a SavedModel. Missing parent folders are made. A JSON
             file of the same name and `.json` is put beside it.
-        format: name in `FORMATS`, or `None` for what the suffix says.
+        format: `"tf_saved_model"`, `"onnx"`, `"litert"`, `"torch"`, `"openvino"` or
+            `"keras"`. Defaults to what the suffix says: none, `.onnx`, `.tflite`,
+            `.pt2`, `.xml`, `.keras`.
         output: `"float32"` for images in [-1, 1] (the default), `"uint8"` for pixels in
             [0, 255].
         weights: `"float32"` (the default); `"float16"` for ONNX, LiteRT and OpenVINO,
@@ -65,7 +68,8 @@ def export_generator(
         batches: the batch sizes that `verify` compares.
 
     Returns:
-        An `ExportResult`.
+        An `ExportResult`: size, runtime, and the largest difference from the generator
+        that the check found.
 
     Raises:
         ValueError: for an argument that is not allowed, or a generator not built.
@@ -74,8 +78,16 @@ def export_generator(
         ExportError: if writing fails, or the largest difference is above the
             tolerance: 1e-4 for float32 weights, 0.02 for float16 and 0.5 for int8,
             in units of [-1, 1].
+
+    Example:
+
+    ```python
+    gan = kerasgan.from_preset("mnist-28")
+    result = gan.export("digits.onnx", output="uint8")
+    print(result.bytes, result.runtime, result.max_difference)
+    ```
     """
-    request = make_request(
+    job = make_job(
         path,
         format,
         output=output,
@@ -83,182 +95,117 @@ def export_generator(
         opset=opset,
         overwrite=overwrite,
         verify=verify,
+        batches=batches,
     )
-    batches = tuple(batches) if verify else ()
     try:
-        request.path.parent.mkdir(parents=True, exist_ok=True)
+        job.path.parent.mkdir(parents=True, exist_ok=True)
         with (
-            staging_directory(request.path) as staging,
+            staging_directory(job.path) as staging,
             tempfile.TemporaryDirectory(prefix="kerasgan-export-") as scratch,
         ):
-            export = _Export(
-                gan, request, staging, pathlib.Path(scratch), batches, verbose
+            job = dataclasses.replace(
+                job, scratch=pathlib.Path(scratch), staged=staging / job.path.name
             )
-            return export.run()
+            return _export(gan, job, verbose)
     except OSError as error:
         raise ExportError(
-            f"{request.path} cannot be written ({error.strerror or error}). What was "
+            f"{job.path} cannot be written ({error.strerror or error}). What was "
             "there before is unchanged. Free space or choose another place."
         ) from error
 
 
-@dataclasses.dataclass(frozen=True)
-class _Export:
-    """The steps, and what they share."""
+def _export(gan, job, verbose):
+    live = gan.generator if gan.ema_generator is None else gan.ema_generator
+    network = exported_network(live, gan.generator_input_spec, output=job.output)
+    network.save(job.network)
+    metadata = make_metadata(gan, live, job)
+    job = dataclasses.replace(
+        job,
+        inputs=describe_inputs(gan.generator_input_spec),
+        custom_objects=custom_objects_of(network),
+        metadata=json.dumps(metadata),
+    )
+    metadata["writer"] = _write(job, verbose)
+    verification = None
+    if job.batches:
+        save_reference(job.scratch / runtimes.REFERENCE, gan, live, network, job)
+        verification = _verify(job, verbose)
+    return _finish(job, metadata, verification, verbose)
 
-    gan: object
-    request: object
-    staging: pathlib.Path
-    scratch: pathlib.Path
-    batches: tuple
-    verbose: bool
 
-    def run(self):
-        live = self._live_network()
-        network = exported_network(
-            live, self.gan.latent_dim, output=self.request.output
-        )
-        custom_objects = custom_objects_of(network)
-        network.save(self.scratch / "generator.keras")
-        metadata = make_metadata(self.gan, live, self.request)
-        writer = self._write(metadata, custom_objects)
-        verification = None
-        if self.batches:
-            self._save_reference(live, network)
-            verification = self._verify(custom_objects)
-        return self._finish(metadata, writer, verification)
+def _write(job, verbose):
+    """Writes the staged file; gives who wrote it."""
+    if job.backend is None:
+        keras_archive.write(job)
+        return f"keras {keras.__version__}"
+    run_process(
+        ["-m", "kerasgan.export.worker", job.write()],
+        backend=job.backend,
+        task=f"writing {job.path.name} under {job.backend}",
+        verbose=verbose,
+    )
+    return f"{job.backend} {package_version(*_DISTRIBUTIONS[job.backend])}"
 
-    def _live_network(self):
-        ema = self.gan.ema_generator
-        return self.gan.generator if ema is None else ema
 
-    @property
-    def _staged(self):
-        return self.staging / self.request.path.name
+def _verify(job, verbose):
+    """What the comparison in the file's own runtime found."""
+    task = f"checking {job.path.name} in {job.runtime}"
+    if verbose:
+        print(task, flush=True)
+    run_process(
+        # -P keeps the other files of this folder from being found as modules.
+        ["-P", runtimes.__file__, job.write()],
+        backend=keras.backend.backend(),
+        task=task,
+        verbose=verbose,
+    )
+    found = json.loads((job.scratch / runtimes.FOUND).read_text())
+    differences = {b: float(d) for b, d in found["differences"].items()}
+    return {
+        **found,
+        "differences": differences,
+        "max_difference": max(differences.values()),
+        "tolerance": job.tolerance,
+        "seed": SEED,
+    }
 
-    def _say(self, text):
-        if self.verbose:
-            print(text, flush=True)
 
-    def _write(self, metadata, custom_objects):
-        """Writes the file into the staging folder; gives who wrote it."""
-        saved, text = self.scratch / "generator.keras", json.dumps(metadata)
-        writer = self.request.writer
-        if writer is None:
-            keras_file.write(saved, self._staged, text)
-            return f"keras {keras.__version__}"
-        job = {
-            "network": str(saved),
-            "custom_objects": custom_objects,
-            "function": writer.function,
-            "path": str(self._staged),
-            "metadata": text,
-            "weights": self.request.weights,
-            "opset": self.request.opset,
-            "scratch": str(self.scratch),
-        }
-        job_path = write_job(self.scratch / "write.json", job)
-        run_process(
-            ["-m", "kerasgan.export.worker", job_path],
-            backend=writer.backend,
-            task=f"writing {self.request.path.name} under {writer.backend}",
-            verbose=self.verbose,
-        )
-        return f"{writer.backend} {package_version(*_DISTRIBUTIONS[writer.backend])}"
+def _finish(job, metadata, verification, verbose):
+    """Moves the files to their place, or to one that says they are wrong."""
+    difference = verification and verification["max_difference"]
+    if verification and not difference <= job.tolerance:
+        _keep_failed(job, verification)
+    *artefacts, beside = job.staged_files
+    write_sidecar(beside, metadata, artefacts, verification)
+    size = size_of(artefacts)
+    move_together(dict(zip(job.staged_files, job.files)))
+    result = ExportResult(
+        path=job.path,
+        format=job.format,
+        output=job.output,
+        weights=job.weights,
+        bytes=size,
+        writer=metadata["writer"],
+        runtime=verification and verification["runtime"],
+        max_difference=difference,
+        tolerance=verification and job.tolerance,
+        batches=job.batches,
+        metadata_path=job.files[-1],
+    )
+    if verbose:
+        print(result, flush=True)
+    return result
 
-    def _save_reference(self, live, network):
-        """Seeded latents and what the live generator makes of them."""
-        rng, arrays = np.random.default_rng(_SEED), {}
-        for batch in self.batches:
-            latents = rng.standard_normal((batch, self.gan.latent_dim), "float32")
-            arrays[f"latents_{batch}"] = latents
-            arrays[f"images_{batch}"] = self._images(live, network, latents)
-        np.savez(self.scratch / "reference.npz", **arrays)
 
-    def _images(self, live, network, latents):
-        policies = {layer.compute_dtype for layer in [live, *all_layers(live)]}
-        if policies != {"float32"}:
-            # The live network computes in less than what is exported.
-            return ops.convert_to_numpy(network(latents, training=False))
-        # A layer may draw noise in inference too. Copies: on torch a view would change
-        # with the variable.
-        states = [
-            (v, np.array(ops.convert_to_numpy(v))) for v in random_state(self.gan)
-        ]
-        try:
-            images = ops.convert_to_numpy(live(latents, training=False))
-        finally:
-            for variable, value in states:
-                variable.assign(value)
-        return _IN_UNITS_OF[self.request.output](images)
-
-    def _verify(self, custom_objects):
-        runtime = FORMATS[self.request.format].runtime
-        task = f"checking {self.request.path.name} in {runtime}"
-        self._say(task)
-        job = {
-            "format": self.request.format,
-            "path": str(self._staged),
-            "custom_objects": custom_objects,
-            "reference": str(self.scratch / "reference.npz"),
-            "batches": self.batches,
-            "result": str(self.scratch / "verified.json"),
-        }
-        job_path = write_job(self.scratch / "verify.json", job)
-        run_process(
-            # -P keeps the other files of this folder from being found as modules.
-            ["-P", runtimes.__file__, job_path],
-            backend=keras.backend.backend(),
-            task=task,
-            verbose=self.verbose,
-        )
-        found = json.loads(pathlib.Path(job["result"]).read_text())
-        found["differences"] = {b: float(d) for b, d in found["differences"].items()}
-        return {**found, "tolerance": self.request.tolerance, "seed": _SEED}
-
-    def _finish(self, metadata, writer, verification):
-        """Moves the files to their place, or to one that says they are wrong."""
-        target = self.request.path
-        difference = None
-        if verification:
-            difference = max(verification["differences"].values())
-            verification["max_difference"] = difference
-            if not difference <= self.request.tolerance:
-                self._keep_failed(difference, verification)
-        artefacts = FORMATS[self.request.format].files(self._staged)[:-1]
-        metadata = {**metadata, "writer": writer}
-        write_sidecar(sidecar(self._staged), metadata, artefacts, verification)
-        size = size_of(artefacts)
-        move_together(
-            dict(zip([*artefacts, sidecar(self._staged)], self.request.files))
-        )
-        result = ExportResult(
-            path=target,
-            format=self.request.format,
-            output=self.request.output,
-            weights=self.request.weights,
-            bytes=size,
-            writer=writer,
-            runtime=verification and verification["runtime"],
-            max_difference=difference,
-            tolerance=verification and self.request.tolerance,
-            batches=self.batches,
-            metadata_path=sidecar(target),
-        )
-        self._say(str(result))
-        return result
-
-    def _keep_failed(self, difference, verification):
-        path = self.request.path
-        kept = path.with_name(f"{path.stem}.failed-verification{path.suffix}")
-        files = FORMATS[self.request.format].files
-        moves = dict(zip(files(self._staged)[:-1], files(kept)[:-1]))
-        move_together(moves)
-        raise ExportError(
-            f"The exported {path.name} differs from the generator by up to "
-            f"{difference:.3g} in {verification['runtime']}, more than the "
-            f"{self.request.tolerance:g} allowed for weights="
-            f"{self.request.weights!r} and output={self.request.output!r}. It is kept "
-            f"as {kept}; what was at {path} before is unchanged. A generator that "
-            "draws noise at each call differs always: pass verify=False for it."
-        )
+def _keep_failed(job, verification):
+    name = f"{job.path.stem}.failed-verification{job.path.suffix}"
+    kept = dataclasses.replace(job, path=job.path.with_name(name))
+    move_together(dict(zip(job.staged_files[:-1], kept.files[:-1])))
+    raise ExportError(
+        f"The exported {job.path.name} differs from the generator by up to "
+        f"{verification['max_difference']:.3g} in {verification['runtime']}, more than "
+        f"the {job.tolerance:g} allowed for weights={job.weights!r} and output="
+        f"{job.output!r}. It is kept as {kept.path}; what was at {job.path} before is "
+        "unchanged. A generator that draws noise at each call differs always: pass "
+        "verify=False for it."
+    )

@@ -13,16 +13,17 @@ class Writer:
     """One way to write a format.
 
     Args:
-        backend: the Keras backend that its process runs.
-        function: `"module:function"` in this package, called with the generator,
-            the path and the `Job`.
+        backend: the Keras backend that its process runs; `None` for one that needs
+            no process and runs under any.
+        module: its module in `kerasgan.export.writers`. In a process, `write` is
+            called with the generator and the `Job`; without one, with the `Job`.
         needs: import names of the packages it takes.
         opsets: the ONNX opsets it writes; `None` where there are none.
     """
 
-    backend: str
-    function: str
-    needs: tuple
+    backend: str | None
+    module: str
+    needs: tuple = ()
     opsets: range | None = None
 
 
@@ -33,15 +34,14 @@ class Format:
     Args:
         suffix: of the file's name; empty for a folder.
         runtime: import name of what reads the file.
-        writers: ways to write it, the best first. None means that Keras writes it
-            here, whatever the backend.
+        writers: ways to write it, the best first.
         weights: what the weights may be stored in.
         companions: suffixes of further files that belong to it.
     """
 
     suffix: str
     runtime: str
-    writers: tuple = ()
+    writers: tuple
     weights: tuple = FLOAT32_ONLY
     companions: tuple = ()
 
@@ -59,10 +59,10 @@ def sidecar(path):
 # Keras's ONNX export under TensorFlow goes through tf2onnx, which knows opsets up to
 # 18; PyTorch's exporter begins there.
 _ONNX = (
-    Writer("torch", "torch_files:onnx", ("torch", "onnx", "onnxscript"), range(18, 24)),
+    Writer("torch", "torch_onnx", ("torch", "onnx", "onnxscript"), range(18, 24)),
     Writer(
         "tensorflow",
-        "tensorflow_files:onnx",
+        "tensorflow_onnx",
         ("tensorflow", "tf2onnx", "onnx"),
         range(13, 19),
     ),
@@ -72,9 +72,7 @@ FORMATS = {
     "tf_saved_model": Format(
         suffix="",
         runtime="tensorflow",
-        writers=(
-            Writer("tensorflow", "tensorflow_files:saved_model", ("tensorflow",)),
-        ),
+        writers=(Writer("tensorflow", "tensorflow_saved_model", ("tensorflow",)),),
     ),
     "onnx": Format(
         suffix=".onnx",
@@ -85,34 +83,34 @@ FORMATS = {
     "litert": Format(
         suffix=".tflite",
         runtime="ai_edge_litert",
-        writers=(Writer("tensorflow", "tensorflow_files:litert", ("tensorflow",)),),
+        writers=(Writer("tensorflow", "tensorflow_litert", ("tensorflow",)),),
         weights=("float32", "float16"),
     ),
     "torch": Format(
         suffix=".pt2",
         runtime="torch",
-        writers=(Writer("torch", "torch_files:pt2", ("torch",)),),
+        writers=(Writer("torch", "torch_pt2", ("torch",)),),
     ),
     "openvino": Format(
         suffix=".xml",
         runtime="openvino",
         writers=(
+            Writer("tensorflow", "tensorflow_openvino", ("tensorflow", "openvino")),
             Writer(
-                "tensorflow", "tensorflow_files:openvino", ("tensorflow", "openvino")
-            ),
-            Writer(
-                "torch",
-                "torch_files:openvino",
-                ("torch", "onnx", "onnxscript", "openvino"),
+                "torch", "torch_openvino", ("torch", "onnx", "onnxscript", "openvino")
             ),
         ),
         weights=("float32", "float16"),
         companions=(".bin",),
     ),
-    "keras": Format(suffix=".keras", runtime="keras"),
+    "keras": Format(
+        suffix=".keras", runtime="keras", writers=(Writer(None, "keras_archive"),)
+    ),
 }
 
 DEFAULT_OPSET = 18
+# What smaller weights take besides.
+_WEIGHTS_NEED = {"int8": ("onnxruntime",)}
 
 # The extra of kerasgan that brings a package.
 _EXTRAS = {
@@ -140,42 +138,41 @@ def missing(names):
     return [name for name in names if not installed(name)]
 
 
-def choose_writer(name, opset, *, verify):
+def choose_writer(name, opset, weights, *, verify):
     """The first complete way to write a format.
 
     Args:
         name: the format's.
         opset: the ONNX opset asked for, or `None`.
+        weights: what the weights are stored in.
         verify: whether the format's runtime is needed as well.
 
     Returns:
-        A `Writer`, or `None` for a format that Keras writes here.
+        A `Writer`.
 
     Raises:
         ImportError: if no way is complete, with the extras to install.
     """
     writers = [w for w in FORMATS[name].writers if opset is None or opset in w.opsets]
-    complete = [w for w in writers if not missing(w.needs)]
-    if writers and not complete:
-        ways = ", or ".join(_way(w.needs) for w in writers)
-        lacking = missing(writers[0].needs) + _missing_runtime(name, verify)
+    extra = _WEIGHTS_NEED.get(weights, ())
+    complete = [w for w in writers if not missing(w.needs + extra)]
+    runtime = missing([FORMATS[name].runtime]) if verify else []
+    if not complete:
+        ways = ", or ".join(_way(w.needs + extra) for w in writers)
+        lacking = missing(writers[0].needs + extra) + runtime
         raise ImportError(
             f"To write format={name!r}, kerasgan needs {ways}. {install_line(lacking)}"
         )
-    if lacking := _missing_runtime(name, verify):
+    if runtime:
         raise ImportError(
-            f"To verify format={name!r}, kerasgan loads it in {lacking[0]}, which "
-            f"is not installed. {install_line(lacking)} Or pass verify=False."
+            f"To verify format={name!r}, kerasgan loads it in {runtime[0]}, which "
+            f"is not installed. {install_line(runtime)} Or pass verify=False."
         )
-    return complete[0] if complete else None
+    return complete[0]
 
 
 def _way(needs):
     return f"{' and '.join(needs)} (missing: {', '.join(missing(needs))})"
-
-
-def _missing_runtime(name, verify):
-    return missing([FORMATS[name].runtime]) if verify else []
 
 
 def install_line(names):

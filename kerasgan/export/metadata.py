@@ -5,49 +5,58 @@ import hashlib
 
 import keras
 import numpy as np
+import safetensors
 
+from kerasgan.export.inputs import describe_inputs
 from kerasgan.export.stock import weights_of
 from kerasgan.files import dump_json, file_sha256
-from kerasgan.presets.files import read_config
+from kerasgan.presets.files import read_config, read_metadata
 from kerasgan.presets.listing import find_preset, list_presets
-from kerasgan.presets.saving import library_version
+from kerasgan.presets.skeleton import named_variables
+from kerasgan.version import __version__
 
 VALUE_RANGES = {"float32": [-1, 1], "uint8": [0, 255]}
 
 
-def make_metadata(gan, network, request):
+def make_metadata(gan, network, job):
     """The facts that go into the file.
 
     Args:
         gan: the GAN.
         network: its generator, or the moving average of it.
-        request: the `Request`.
+        job: the `Job`.
 
     Returns:
         A dict of JSON values. `weights_sha256` is taken over the generator's weights
-        in their order: each as little-endian float32 in C order.
+        in their order: each as little-endian float32 in C order. `training` is what a
+        built-in preset records of its weights, where the network has these.
     """
-    height, width, channels = gan.image_shape
+    inputs = describe_inputs(gan.generator_input_spec)
+    preset, directory = _built_in_preset(gan)
     return {
         "format_version": 1,
         "library": "kerasgan",
-        "library_version": library_version(),
+        "library_version": __version__,
         "model": type(gan).__name__,
-        "preset": _preset_name(gan),
+        "preset": preset,
         "moving_average": network is gan.ema_generator,
         "latent_dim": gan.latent_dim,
-        "input": {"name": "latents", "shape": [None, gan.latent_dim]},
+        "num_classes": gan.num_classes,
+        "inputs": inputs,
+        # The first of `inputs`, as files before there were several have it.
+        "input": inputs[0],
         "output": {
             "name": "images",
-            "shape": [None, height, width, channels],
-            "dtype": request.output,
-            "value_range": VALUE_RANGES[request.output],
+            "shape": [None, *gan.image_shape],
+            "dtype": job.output,
+            "value_range": VALUE_RANGES[job.output],
         },
-        "format": request.format,
-        "weights": request.weights,
-        "opset": request.opset,
+        "format": job.format,
+        "weights": job.weights,
+        "opset": job.opset,
         "weights_sha256": weights_sha256(network),
-        "trained_on": f"{keras.backend.backend()}, Keras {keras.__version__}",
+        "training": directory and _training(directory, gan, network),
+        "exported_from": f"{keras.backend.backend()}, Keras {keras.__version__}",
     }
 
 
@@ -89,12 +98,34 @@ def _listing(file):
             yield name, {"bytes": part.stat().st_size, "sha256": file_sha256(part)}
 
 
-def _preset_name(gan):
-    """The built-in preset whose config the model has, or `None`."""
-    if gan.preset is None:
+def _built_in_preset(gan):
+    """Name and directory of the preset whose config the model has, or `None`s."""
+    if gan.preset is not None:
+        for name in list_presets():
+            directory, _ = find_preset(None, name)
+            if read_config(directory) == gan.preset:
+                return name, directory
+    return None, None
+
+
+def _training(directory, gan, network):
+    """What a preset's metadata says of its training; `None` for other weights."""
+    metadata = read_metadata(directory)
+    if metadata["weights"] is None:
         return None
-    for name in list_presets():
-        directory, _ = find_preset(None, name)
-        if read_config(directory) == gan.preset:
-            return name
-    return None
+    role = "ema_generator" if network is gan.ema_generator else "generator"
+    path = directory / metadata["weights"]["file"]
+    return metadata["training"] if _has_weights_of(path, role, network) else None
+
+
+def _has_weights_of(path, role, network):
+    with safetensors.safe_open(path, framework="np") as tensors:
+        held = set(tensors.keys())
+        return all(
+            f"{role}/{name}" in held
+            and np.array_equal(
+                tensors.get_tensor(f"{role}/{name}").astype(np.dtype(variable.dtype)),
+                keras.ops.convert_to_numpy(variable),
+            )
+            for name, variable in named_variables(network)
+        )

@@ -1,9 +1,7 @@
 """Running a conversion or a check in a process of its own."""
 
 import importlib.metadata
-import json
 import os
-import pathlib
 import signal
 import subprocess
 import sys
@@ -53,13 +51,6 @@ def run_process(arguments, *, backend, task, verbose):
             "there before is unchanged. All that the process printed:",
             "".join(lines),
         )
-
-
-def write_job(path, job):
-    """Writes a process's orders as JSON; gives the path as a string."""
-    path = pathlib.Path(path)
-    path.write_text(json.dumps(job))
-    return str(path)
 
 
 def package_version(*names):

@@ -9,8 +9,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgan.checks import all_layers
 from kerasgan.export.report import ExportError
+from kerasgan.networks.checks import all_layers
+from kerasgan.networks.inputs import as_argument, network_inputs
 from kerasgan.presets.skeleton import dtype_policy
 
 
@@ -31,29 +32,33 @@ class HasStockWeights(HasStockLayer, typing.Protocol):
         """The stock layer's weights as NumPy arrays, in its order."""
 
 
-def exported_network(network, latent_dim, *, output="float32"):
+def exported_network(network, input_spec, *, output="float32"):
     """The Functional model that an export writes.
 
     Args:
         network: the generator, built.
-        latent_dim: size of a latent.
+        input_spec: what it takes: the GAN's `generator_input_spec`.
         output: `"float32"` for images in [-1, 1], `"uint8"` for pixels in [0, 255],
             rounded as `generate` rounds.
 
     Returns:
-        A Functional model from `latents` (batch, latent_dim), float32, that always
+        A Functional model from the input, or a dict of the inputs by name, that always
         runs in inference mode. The live network is left as it was.
     """
     _check_built(network)
     with dtype_policy("float32"), _random_state_kept():
         copy, pairs = _float32_copy(network)
-        latents = keras.Input((latent_dim,), dtype="float32", name="latents")
-        images = _FINISH[output](copy(latents, training=False))
+        inputs = {
+            name: keras.Input(each.shape[1:], dtype=each.dtype, name=name)
+            for name, each in input_spec.items()
+        }
+        images = copy(network_inputs(copy, inputs), training=False)
+        images = _FINISH[output](images)
         # Now, when the call has built what was not.
         for original, new in pairs:
             weights = stock_weights_of(original)
             new.set_weights([np.asarray(v, "float32") for v in weights])
-        return keras.Model(latents, images, name="generator")
+        return keras.Model(as_argument(inputs), images, name="generator")
 
 
 def stock_weights_of(layer):
@@ -104,7 +109,7 @@ def _check_built(network):
     if unbuilt:
         raise ValueError(
             "Only a built generator can be exported. Received: a generator whose "
-            f"{unbuilt[0]!r} is not built. Call it once on latents, for example "
+            f"{unbuilt[0]!r} is not built. Call it once on its inputs, for example "
             "generator(keras.ops.zeros((1, latent_dim)))."
         )
 

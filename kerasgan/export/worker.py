@@ -1,55 +1,24 @@
 """The process that writes a file: `python -m kerasgan.export.worker job.json`."""
 
-import dataclasses
 import functools
 import importlib
-import json
-import pathlib
 import sys
 
 import keras
 
+from kerasgan.export.job import Job
 from kerasgan.export.processes import PROGRESS
-
-
-@dataclasses.dataclass(frozen=True)
-class Job:
-    """What a writer is told.
-
-    Args:
-        path: the file or folder to write.
-        metadata: JSON text to put into it.
-        weights: `"float32"`, `"float16"` or `"int8"`.
-        opset: ONNX opset, or `None`.
-        scratch: folder for what is in between.
-    """
-
-    path: pathlib.Path
-    metadata: str
-    weights: str
-    opset: int | None
-    scratch: pathlib.Path
 
 
 def main(job_path):
     """Loads the generator and calls the writer that the job names."""
-    order = json.loads(pathlib.Path(job_path).read_text())
+    job = Job.read(job_path)
     backend = keras.backend.backend()
     say(f"loading the generator under {backend}")
-    network = load_network(order["network"], order["custom_objects"])
-    # Keras's exporters want a model that has been called.
-    network(keras.ops.zeros((1, network.input_shape[1])), training=False)
-    job = Job(
-        path=pathlib.Path(order["path"]),
-        metadata=order["metadata"],
-        weights=order["weights"],
-        opset=order["opset"],
-        scratch=pathlib.Path(order["scratch"]),
-    )
+    network = load_network(job.network, job.custom_objects)
+    call_once(network)
     say(f"writing {job.path.name} under {backend}")
-    module, _, function = order["function"].partition(":")
-    writer = importlib.import_module(f"kerasgan.export.{module}")
-    getattr(writer, function)(network, job)
+    importlib.import_module(f"kerasgan.export.writers.{job.writer}").write(network, job)
 
 
 def load_network(path, custom_objects):
@@ -72,6 +41,16 @@ def load_network(path, custom_objects):
                 "PYTHONPATH, and that needs no other framework."
             ) from error
     return keras.models.load_model(path, custom_objects=known, compile=False)
+
+
+def call_once(network):
+    """Keras's exporters want a model that has been called."""
+
+    def zeros(tensor):
+        sizes = [1 if size is None else size for size in tensor.shape]
+        return keras.ops.zeros(sizes, tensor.dtype)
+
+    network(keras.tree.map_structure(zeros, network.input), training=False)
 
 
 def say(text):

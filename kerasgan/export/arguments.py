@@ -1,63 +1,41 @@
 """The arguments of an export, checked before anything is built."""
 
-import dataclasses
 import os
 import pathlib
 
 from kerasgan.checks import check_positive_int
-from kerasgan.export.formats import (
-    DEFAULT_OPSET,
-    FORMATS,
-    Writer,
-    choose_writer,
-)
+from kerasgan.export.formats import DEFAULT_OPSET, FORMATS, choose_writer
+from kerasgan.export.job import Job
 
 OUTPUTS = ("float32", "uint8")
 # In units of [-1, 1].
 TOLERANCES = {"float32": 1e-4, "float16": 0.02, "int8": 0.5}
 
 
-@dataclasses.dataclass(frozen=True)
-class Request:
-    """One export, checked.
-
-    Args:
-        path: absolute.
-        format: name in `FORMATS`.
-        output: `"float32"` or `"uint8"`.
-        weights: `"float32"`, `"float16"` or `"int8"`.
-        opset: int for ONNX, else `None`.
-        writer: the `Writer`, or `None` where Keras writes here.
-        tolerance: the largest difference allowed, in units of the output.
-    """
-
-    path: pathlib.Path
-    format: str
-    output: str
-    weights: str
-    opset: int | None
-    writer: Writer | None
-    tolerance: float
-
-    @property
-    def files(self):
-        return FORMATS[self.format].files(self.path)
-
-
-def make_request(path, format, *, output, weights, opset, overwrite, verify):
-    """Checks the arguments of `GAN.export`; gives a `Request`."""
+def make_job(path, format, *, output, weights, opset, overwrite, verify, batches):
+    """Checks the arguments of `GAN.export`; gives a `Job`."""
     path = pathlib.Path(os.path.abspath(os.fspath(path)))
     format = _format(path, format)
     _one_of("output", output, OUTPUTS)
     _one_of("weights", weights, FORMATS[format].weights, f" for format={format!r}")
     opset = _opset(format, opset)
     _check_target(path, format, overwrite)
-    writer = choose_writer(format, opset, verify=verify)
+    writer = choose_writer(format, opset, weights, verify=verify)
     tolerance = TOLERANCES[weights]
     if output == "uint8":
         # A value next to the middle of two levels may round either way.
         tolerance = float(int(tolerance * 127.5) + 1)
-    return Request(path, format, output, weights, opset, writer, tolerance)
+    return Job(
+        path=path,
+        format=format,
+        output=output,
+        weights=weights,
+        opset=opset,
+        backend=writer.backend,
+        writer=writer.module,
+        tolerance=tolerance,
+        batches=tuple(batches) if verify else (),
+    )
 
 
 def _one_of(name, value, allowed, where=""):

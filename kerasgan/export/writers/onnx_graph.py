@@ -1,4 +1,4 @@
-"""The last steps of an ONNX file: names, smaller weights, metadata."""
+"""The last steps of an ONNX file: ends, smaller weights, metadata."""
 
 import numpy as np
 import onnx
@@ -12,31 +12,34 @@ def finish(raw, job):
     """Turns what a converter wrote into the file to keep.
 
     Args:
-        raw: path of the converter's file, in the scratch folder.
+        raw: path of the converter's file, in the scratch folder. Its inputs have
+            their names.
         job: the `Job`.
     """
     if job.weights == "int8":
         raw = _in_int8(raw)
     model = onnx.load(raw)
-    _name_ends(model.graph)
+    _name_ends(model.graph, [each["name"] for each in job.inputs])
     _remove_traces(model)
     if job.weights == "float16":
         _weights_in_float16(model.graph)
     onnx.helper.set_model_props(model, {"kerasgan": job.metadata})
     onnx.checker.check_model(model, full_check=True)
-    onnx.save(model, job.path)
+    onnx.save(model, job.staged)
 
 
-def _name_ends(graph):
-    """Calls the ends `latents` and `images`, and their free axis `batch`."""
-    (latents,), (images,) = graph.input, graph.output
-    names = {latents.name: "latents", images.name: "images"}
+def _name_ends(graph, names):
+    """Puts the inputs in order, calls the output `images` and the free axis `batch`."""
+    inputs = sorted(graph.input, key=lambda end: names.index(end.name))
+    del graph.input[:]
+    graph.input.extend(inputs)
+    (images,) = graph.output
     for node in graph.node:
         for names_of in (node.input, node.output):
             for i, name in enumerate(names_of):
-                names_of[i] = names.get(name, name)
-    for end in (latents, images):
-        end.name = names[end.name]
+                names_of[i] = "images" if name == images.name else name
+    images.name = "images"
+    for end in (*graph.input, images):
         end.type.tensor_type.shape.dim[0].dim_param = "batch"
     del graph.value_info[:]
 
@@ -76,6 +79,7 @@ def _weights_in_float16(graph):
 
 
 def _in_int8(raw):
+    # Needed for this alone, and slow to import.
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     small = raw.with_name("int8.onnx")

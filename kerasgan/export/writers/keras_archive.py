@@ -6,8 +6,8 @@ import zipfile
 from kerasgan.export.formats import METADATA_NAME
 
 
-def write(network_path, path, metadata):
+def write(job):
     """Copies the saved network and adds the metadata as a file of the archive."""
-    shutil.copyfile(network_path, path)
-    with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr(METADATA_NAME, metadata)
+    shutil.copyfile(job.network, job.staged)
+    with zipfile.ZipFile(job.staged, "a") as archive:
+        archive.writestr(METADATA_NAME, job.metadata)
