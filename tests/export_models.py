@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from presets_small import NARROW
+from presets_small import narrowed
 from small import plain_discriminator
 
 import kerasgan
@@ -64,9 +64,8 @@ def own_gan(**kwargs):
 
 def preset_gan(name, *, narrow=False):
     """A preset, with its trained weights where it comes with some."""
-    gan = kerasgan.DCGAN.from_preset(
-        name, **(dict(load_weights=False, **NARROW[name]) if narrow else {}), seed=1
-    )
+    overrides = {"load_weights": False, **narrowed(f"dcgan/{name}")} if narrow else {}
+    gan = kerasgan.DCGAN.from_preset(name, **overrides, seed=1)
     if narrow or name != "mnist-28":
         shake(gan.generator, 0)
     return gan

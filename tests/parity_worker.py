@@ -14,11 +14,12 @@ from keras import ops
 import kerasgan
 from kerasgan import _backends
 from kerasgan.images import scale_images
+from kerasgan.networks.inputs import network_inputs
 
 
 def step(folder, backend):
     """Both half-steps' losses and gradients, for every preset in the folder."""
-    for preset in sorted(p for p in folder.iterdir() if p.is_dir()):
+    for preset in sorted(p for p in folder.glob("*/*") if p.is_dir()):
         answers = half_steps(preset, np.load(f"{preset}.npz"))
         np.savez(f"{preset}-{backend}.npz", **answers)
 
@@ -27,17 +28,21 @@ def half_steps(preset, data):
     gan = kerasgan.from_preset(preset)
     gan.compile_from_preset()
     real_images = scale_images(data["images"])
+    labels = data["labels"] if "labels" in data else None
 
-    def generated(latents):
-        return ops.cast(gan.generator(latents, training=True), "float32")
+    def generated(prefix):
+        names = gan.generator_input_spec
+        inputs = {name: data[f"{prefix}_{name}"] for name in names}
+        images = gan.generator(network_inputs(gan.generator, inputs), training=True)
+        return ops.cast(images, "float32")
 
     def d_loss():
-        fake_images = ops.stop_gradient(generated(data["discriminator_latents"]))
-        return gan.discriminator_loss(real_images, fake_images, None, training=True)
+        fake_images = ops.stop_gradient(generated("discriminator"))
+        return gan.discriminator_loss(real_images, fake_images, labels, training=True)
 
     def g_loss():
-        fake_images = generated(data["generator_latents"])
-        return gan.generator_loss(real_images, fake_images, None, training=True)
+        fake_images = generated("generator")
+        return gan.generator_loss(real_images, fake_images, labels, training=True)
 
     answers = {}
     for name, loss, network in (

@@ -3,40 +3,46 @@
 import numpy as np
 
 import kerasgan
+from kerasgan.presets.files import read_config
+from kerasgan.presets.listing import find_preset
 
-NARROW = {
-    "mnist-28": {
-        "generator_filters": (8, 8, 4),
-        "discriminator_filters": (4, 8, 8, 8),
-    },
-    "mnist-28-book": {
-        "generator_filters": (8, 8, 4),
-        "discriminator_filters": (4, 8, 8),
-    },
-    "cifar10-32": {
-        "generator_filters": (16, 8, 8, 4),
-        "discriminator_filters": (4, 8, 8),
-    },
-    "cifar10-32-rmsprop": {
-        "base_filters": 4,
-        "generator_filters": 8,
-        "discriminator_filters": (8, 8, 8, 8),
-    },
-    "cifar10-32-instance-norm": {
-        "generator_filters": (16, 8, 8, 4),
-        "discriminator_filters": (4, 8, 8, 8),
-    },
-}
+# Ids such as "dcgan/mnist-28": what is added is tested with nothing to add here.
+PRESETS = sorted(kerasgan.list_presets())
+_FACTOR, _LEAST = 32, 4
 
 
-def narrow(name, **overrides):
+def config_of(preset):
+    """A built-in preset's config."""
+    return read_config(find_preset(None, preset)[0])
+
+
+def narrowed(preset):
+    """Overrides that divide every number of filters."""
+    overrides = {}
+    for role in ("generator", "discriminator"):
+        for name, value in config_of(preset)[role]["arguments"].items():
+            if name.endswith(("filters", "units", "channels")):
+                overrides[f"{role}_{name}"] = _divided(value)
+    return overrides
+
+
+def _divided(value):
+    if isinstance(value, list):
+        return tuple(_divided(item) for item in value)
+    return max(_LEAST, value // _FACTOR)
+
+
+def narrow(preset, **overrides):
     """The preset with few filters and untrained weights."""
-    return kerasgan.DCGAN.from_preset(
-        name, load_weights=False, **NARROW[name], **overrides
+    return kerasgan.from_preset(
+        preset, load_weights=False, **{**narrowed(preset), **overrides}
     )
 
 
-def images_for(gan, n, seed=0):
-    """Random uint8 images of the model's shape."""
+def data_for(gan, n, seed=0):
+    """Random uint8 images of the model's shape; with classes, a pair with labels."""
     rng = np.random.default_rng(seed)
-    return rng.integers(0, 256, (n, *gan.image_shape)).astype("uint8")
+    images = rng.integers(0, 256, (n, *gan.image_shape)).astype("uint8")
+    return (
+        images if gan.num_classes is None else (images, np.arange(n) % gan.num_classes)
+    )

@@ -85,8 +85,8 @@ def test_export_leaves_the_live_model_as_it_was(tmp_path):
 
 
 def test_mixed_precision_is_exported_in_float32():
-    mixed = narrow("cifar10-32", dtype="mixed_bfloat16", seed=1).generator
-    plain = narrow("cifar10-32", dtype="float32", seed=1).generator
+    mixed = narrow("dcgan/cifar10-32", dtype="mixed_bfloat16", seed=1).generator
+    plain = narrow("dcgan/cifar10-32", dtype="float32", seed=1).generator
     shake(mixed, 0)
     shake(plain, 0)
     keras.config.set_dtype_policy("mixed_bfloat16")

@@ -12,8 +12,8 @@ import pytest
 from export_layers import AlwaysNoise, OneBackendOnly
 from export_models import BACKEND, only_on
 from keras import ops
+from limits import largest_file
 from small import plain_discriminator, small_gan
-from test_saving import largest_file
 
 import kerasgan
 from kerasgan.cli import main

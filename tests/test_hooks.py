@@ -1,10 +1,5 @@
 """What a method may say differently, and what is refused where it would go wrong."""
 
-import os
-import pathlib
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
@@ -25,9 +20,6 @@ from small import (
 from kerasgan import DCGAN, _backends
 from kerasgan.checks import only
 from kerasgan.training.recipe import argument
-
-BACKEND = keras.backend.backend()
-TESTS = pathlib.Path(__file__).parent
 
 
 def number(tensor):
@@ -347,60 +339,3 @@ def test_cond_computes_and_assigns_only_where_it_should():
             ours, theirs = map(ops.convert_to_numpy, (ours, theirs))
             np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
     assert all(map(np.array_equal, after, state()))
-
-
-# Several devices -------------------------------------------------------------
-
-_MIRRORED = """
-import tensorflow as tf
-cpu = tf.config.list_physical_devices("CPU")[0]
-two = [tf.config.LogicalDeviceConfiguration()] * 2
-tf.config.set_logical_device_configuration(cpu, two)
-from small import small_gan, small_images
-for fit in (False, True):
-    gan = small_gan() if fit else None
-    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
-        try:
-            gan.fit(small_images(8), batch_size=4) if fit else small_gan()
-        except NotImplementedError as error:
-            assert "one device" in str(error) and "2 replicas" in str(error), error
-        else:
-            raise AssertionError("not refused")
-"""
-
-_RANKS = """
-import os, sys, torch
-rank = int(sys.argv[1])
-os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=sys.argv[2])
-from small import small_gan, small_images
-gan = small_gan()
-torch.distributed.init_process_group("gloo", rank=rank, world_size=2)
-try:
-    gan.fit(small_images(8), batch_size=4)
-except NotImplementedError as error:
-    assert "one process" in str(error) and "2 ranks" in str(error), error
-else:
-    raise AssertionError("not refused")
-"""
-
-
-def process(code, *arguments):
-    paths = [str(TESTS), str(TESTS.parent), os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    return subprocess.Popen([sys.executable, "-c", code, *arguments], env=environment)
-
-
-@pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow's strategy")
-def test_several_replicas_are_refused():
-    assert process(_MIRRORED).wait(timeout=300) == 0
-
-
-@pytest.mark.skipif(BACKEND != "torch", reason="PyTorch's ranks")
-def test_several_ranks_are_refused():
-    import socket
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    ranks = [process(_RANKS, str(rank), port) for rank in range(2)]
-    assert [rank.wait(timeout=300) for rank in ranks] == [0, 0]

@@ -1,32 +1,17 @@
 """Saving and loading whole models."""
 
-import contextlib
 import os
-import resource
-import signal
 import subprocess
 import sys
 
 import keras
 import numpy as np
 import pytest
+from limits import largest_file
 from small import same_weights, small_gan, small_images, weights_of
 
 from kerasgan.images import make_grid, save_grid
 from kerasgan.presets import compile_block
-
-
-@contextlib.contextmanager
-def largest_file(size):
-    """A real limit: writing past it fails as a full disk would."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +37,9 @@ def test_failed_save_weights_leaves_the_file_that_was_there(gan, tmp_path):
     before = (tmp_path / "gan.weights.h5").read_bytes()
     # HDF5 may take the whole process down when it cannot write: one of its own.
     code = (
-        "import keras, kerasgan, test_saving\n"
+        "import keras, kerasgan, limits\n"
         "gan = keras.models.load_model('gan.keras')\n"
-        "with test_saving.largest_file(2048):\n"
+        "with limits.largest_file(2048):\n"
         "    gan.save_weights('gan.weights.h5')\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.path.dirname(__file__)}
