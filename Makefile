@@ -1,6 +1,7 @@
 # make demo    trains a small GAN for a few minutes and leaves demo/grid.png
 # make test    the whole suite, once on each Keras backend
-# make lint    ruff
+# make lint    ruff and mypy
+# make readme  the README's table of presets, from the presets
 # make export-matrix   every format of every backend at full size, into docs/export.md
 # make clean   removes what these made
 #
@@ -19,7 +20,7 @@ DEMO_MINUTES ?= 4.5
 TENSORFLOW ?= "tensorflow-cpu; platform_system == 'Linux' and platform_machine == 'x86_64'" \
   "tensorflow; platform_system != 'Linux' or platform_machine != 'x86_64'"
 
-.PHONY: demo test lint clean export-matrix
+.PHONY: demo test lint readme clean export-matrix
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -71,6 +72,10 @@ export-matrix: .venv/installed
 	    -k 'format_gives or smaller_weights'; \
 	done
 	.venv/bin/python docs/export_matrix.py
+
+# The table of presets in the README, from the presets.
+readme: .venv/installed
+	.venv/bin/python docs/readme.py
 
 lint: .venv/installed
 	.venv/bin/ruff check .

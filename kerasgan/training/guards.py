@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from kerasgan.training.monitoring import choose_modes
+
 
 class StopOnNonFinite(keras.callbacks.Callback):
     """Does for `d_loss`, `g_loss` and penalties what `TerminateOnNaN` does for
@@ -37,4 +39,4 @@ def training_callbacks(callbacks):
         for c in callbacks
         if isinstance(c, keras.callbacks.TerminateOnNaN)
     ]
-    return callbacks + guards
+    return choose_modes(callbacks + guards)

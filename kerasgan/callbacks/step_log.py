@@ -1,0 +1,66 @@
+"""JSON Lines of numbers by step: written so that a kill loses none, and read back."""
+
+import json
+import math
+import pathlib
+
+from kerasgan.files import atomic_path
+
+
+class StepLog:
+    """A file of rows `{"step": ..., name: number, ...}` that a training appends to.
+
+    Each row is handed to the system as it is written: a killed process loses none.
+
+    Args:
+        path: the file.
+        step: steps that the training has taken. Rows of later ones, which it is going
+            to take again, are removed.
+    """
+
+    def __init__(self, path, step):
+        self.path = pathlib.Path(path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if self.path.exists():
+            rows = [row for row in read_rows(self.path) if row["step"] <= step]
+            with atomic_path(self.path) as temporary:
+                text = "".join(_line(row) for row in rows)
+                pathlib.Path(temporary).write_text(text)
+        self._file = open(self.path, "a")
+
+    def write(self, step, values):
+        """Appends a row."""
+        self._file.write(_line({"step": step, **values}))
+        self._file.flush()
+
+    def close(self):
+        self._file.close()
+
+
+def read_rows(path):
+    """The rows of such a file; one that a kill cut short at the end is left out."""
+    rows = []
+    for line in pathlib.Path(path).read_text().splitlines():
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        if isinstance(row, dict) and isinstance(row.get("step"), int):
+            rows.append(row)
+    return rows
+
+
+def series(rows, name):
+    """Steps and values of one name, as two lists; what was not finite is NaN."""
+    pairs = [(row["step"], row[name]) for row in rows if name in row]
+    values = [math.nan if value is None else value for _, value in pairs]
+    return [step for step, _ in pairs], values
+
+
+def _line(row):
+    # JSON has no NaN.
+    row = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in row.items()
+    }
+    return json.dumps(row) + "\n"
