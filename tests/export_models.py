@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 from presets_small import NARROW
-from small import plain_discriminator
+from small import plain_discriminator, plain_generator
 
 import kerasgan
 
@@ -21,6 +21,13 @@ def only_on(backend):
     return pytest.mark.skipif(
         BACKEND != backend, reason=f"the same on every backend: runs on {backend}"
     )
+
+
+def latents_spec(latent_dim):
+    """What a generator from latents alone takes."""
+    return {
+        "latents": keras.layers.InputSpec(shape=(None, latent_dim), dtype="float32")
+    }
 
 
 def own_generator(latent_dim=32):
@@ -59,6 +66,39 @@ def own_gan(**kwargs):
     shake(gan.generator, 0)
     if gan.ema_generator is not None:
         shake(gan.ema_generator, 1)
+    return gan
+
+
+class LabelledGAN(kerasgan.DCGAN):
+    """A GAN whose generator takes labels too."""
+
+    num_classes = 5
+
+    @property
+    def generator_input_spec(self):
+        labels = keras.layers.InputSpec(shape=(None,), dtype="int32")
+        return {**super().generator_input_spec, "labels": labels}
+
+
+def labelled_generator(latent_dim=8, num_classes=5):
+    """Images 8x8 from latents times an embedding of the labels."""
+    latents = keras.Input((latent_dim,), name="latents")
+    labels = keras.Input((), dtype="int32", name="labels")
+    embedded = layers.Embedding(num_classes, latent_dim)(labels)
+    x = layers.Dense(4 * 4 * 8)(layers.Multiply()([latents, embedded]))
+    x = layers.UpSampling2D(2)(layers.Reshape((4, 4, 8))(x))
+    images = kerasgan.layers.Conv2D(1, 3, padding="same", activation="tanh")(x)
+    return keras.Model({"latents": latents, "labels": labels}, images)
+
+
+def labelled_gan():
+    """A GAN of `labelled_generator`."""
+    keras.utils.set_random_seed(0)
+    gan = LabelledGAN(
+        plain_generator((8, 8, 1), 8), plain_discriminator((8, 8, 1)), seed=1
+    )
+    gan.generator = labelled_generator()
+    shake(gan.generator, 0)
     return gan
 
 

@@ -159,7 +159,12 @@ def choose_writer(name, opset, weights, *, verify):
     runtime = missing([FORMATS[name].runtime]) if verify else []
     if not complete:
         ways = ", or ".join(_way(w.needs + extra) for w in writers)
-        lacking = missing(writers[0].needs + extra) + runtime
+        # The way for which least is to be installed, a framework last of all.
+        nearest = min(
+            writers,
+            key=lambda w: (not installed(w.backend), len(missing(w.needs + extra))),
+        )
+        lacking = missing(nearest.needs + extra) + runtime
         raise ImportError(
             f"To write format={name!r}, kerasgan needs {ways}. {install_line(lacking)}"
         )
