@@ -12,17 +12,17 @@ except ImportError as error:
         "torch or jax if it is not TensorFlow."
     ) from error
 
-from kerasgan import augment, datasets, export, layers, losses, networks
+from kerasgan import augment, datasets, export, layers, losses, models, networks
 from kerasgan.gan import GAN
 from kerasgan.images import save_grid
-from kerasgan.models import DCGAN
-from kerasgan.networks import register_network
+from kerasgan.models import *  # noqa: F403
 from kerasgan.presets import PresetError, from_preset, list_presets
+from kerasgan.registry import register_model, register_network
 from kerasgan.training.optimizer_pair import PairedOptimizer
 from kerasgan.version import __version__ as __version__
 
 __all__ = [
-    "DCGAN",
+    *models.__all__,
     "GAN",
     "PairedOptimizer",
     "PresetError",
@@ -34,6 +34,7 @@ __all__ = [
     "list_presets",
     "losses",
     "networks",
+    "register_model",
     "register_network",
     "save_grid",
 ]

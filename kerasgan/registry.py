@@ -1,6 +1,7 @@
-"""Names for network builders, and the record of what built a model.
+"""Names that data may use: of models and of network builders.
 
-A preset is data: it stores a builder's name and arguments, never a function.
+A preset is data: it stores a model's and a builder's name and arguments, never a
+function. Nothing here imports a model.
 """
 
 import difflib
@@ -13,8 +14,63 @@ import keras
 import numpy as np
 
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")
+_MODELS = {}
 _BUILDERS = {}
 _SPECS = weakref.WeakKeyDictionary()
+
+
+def register_model(name):
+    """Class decorator that gives a `GAN` subclass a name for presets and files.
+
+    The class becomes usable in presets (`"model": name`), and its built-in presets are
+    those in the folder of that name. It is registered with Keras as well, so that
+    `.keras` files find it.
+
+    Args:
+        name: string of lower-case letters, digits, "-" and "_", at most 64
+            characters, not taken by another class.
+
+    Returns:
+        A decorator that gives the class back.
+
+    Raises:
+        ValueError: if `name` is malformed or belongs to another class.
+
+    Example:
+
+    ```python
+    @kerasgan.register_model("my-gan")
+    class MyGAN(kerasgan.GAN):
+        ...
+    ```
+    """
+    _check_name(name)
+
+    def decorate(cls):
+        _check_free(_MODELS, name, cls)
+        _MODELS[name] = cls
+        package = cls.__module__.partition(".")[0]
+        return keras.saving.register_keras_serializable(package)(cls)
+
+    return decorate
+
+
+def registered_models():
+    """A dict of name to registered class, by name."""
+    return dict(sorted(_MODELS.items()))
+
+
+def model_name(cls):
+    """The name of the nearest registered class that `cls` is or inherits from.
+
+    Args:
+        cls: a class.
+
+    Returns:
+        A string, or `None`.
+    """
+    names = {model: name for name, model in _MODELS.items()}
+    return next((names[base] for base in cls.__mro__ if base in names), None)
 
 
 def register_network(name):
@@ -51,15 +107,11 @@ def register_network(name):
         return keras.Model(images, keras.layers.Dense(1)(x))
     ```
     """
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ValueError(
-            "A network's name is 1 to 64 lower-case letters, digits, '-' or '_'. "
-            f"Received: name={name!r}. Choose such a name."
-        )
+    _check_name(name)
 
     def decorate(builder):
         _check_signature(name, builder)
-        _check_free(name, builder)
+        _check_free(_BUILDERS, name, builder)
         _BUILDERS[name] = _recording(name, builder)
         return _BUILDERS[name]
 
@@ -173,18 +225,26 @@ def _check_signature(name, builder):
             )
 
 
-def _check_free(name, builder):
-    taken = _BUILDERS.get(name)
-    if taken is not None and _origin(taken) != _origin(builder):
+def _check_name(name):
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(
-            f"The network name {name!r} belongs to {'.'.join(_origin(taken))}. "
-            f"Received: {'.'.join(_origin(builder))}. Choose another name."
+            "A registered name is 1 to 64 lower-case letters, digits, '-' or '_'. "
+            f"Received: name={name!r}. Choose such a name."
         )
 
 
-def _origin(function):
+def _check_free(table, name, value):
+    taken = table.get(name)
+    if taken is not None and _origin(taken) != _origin(value):
+        raise ValueError(
+            f"The name {name!r} belongs to {'.'.join(_origin(taken))}. "
+            f"Received: {'.'.join(_origin(value))}. Choose another name."
+        )
+
+
+def _origin(value):
     # A reloaded module registers the same function again as a new object.
-    return function.__module__, function.__qualname__
+    return value.__module__, value.__qualname__
 
 
 def _recording(name, builder):

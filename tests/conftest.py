@@ -1,15 +1,36 @@
-"""Exports that several files of tests look at, each made once a run."""
+"""What several files of tests look at: tiny presets, and exports made once a run."""
 
 import json
 import pathlib
 
 import pytest
 from export_models import BACKEND, MATRIX, own_gan, preset_gan
+from presets_tiny import tiny_gan
 
 from kerasgan.export import FORMATS, export_generator
+from kerasgan.presets import listing
 
 BATCHES = (1, 7, 64)
 BUILD = pathlib.Path(__file__).parents[1] / "build"
+
+
+@pytest.fixture
+def preset(tmp_path):
+    tiny_gan().save_to_preset(tmp_path / "tiny", description="A tiny one.")
+    return tmp_path / "tiny"
+
+
+@pytest.fixture
+def built_in(tmp_path, monkeypatch):
+    """A root of built-in presets with one that has weights and one without."""
+    root = tmp_path / "presets"
+    tiny_gan().save_to_preset(root / "dcgan" / "trained")
+    tiny_gan().save_to_preset(root / "dcgan" / "untrained", description="Bare.")
+    path = root / "dcgan" / "untrained" / "metadata.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "weights": None}))
+    (root / "dcgan" / "untrained" / "model.safetensors").unlink()
+    monkeypatch.setattr(listing, "_ROOT", root)
+    return root / "dcgan"
 
 
 @pytest.fixture(scope="session")

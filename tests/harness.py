@@ -6,17 +6,26 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgan.training import step as stepping
+from kerasgan.networks.inputs import as_argument
+from kerasgan.training import step
+from kerasgan.training.labels import labels_to_generate
 
 
-def check_model(gan, images, tmp_path):
-    """Runs the whole harness on a compiled GAN that has not trained yet."""
-    check_half_steps(gan, images)
-    check_fit(gan, images)
+def check_model(gan, data, tmp_path):
+    """Runs the whole harness on a compiled GAN that has not trained yet.
+
+    Args:
+        gan: the GAN.
+        data: an array of images, or a pair `(images, labels)`: two steps of 4 images
+            an update.
+        tmp_path: folder for files.
+    """
+    check_half_steps(gan, data)
+    check_fit(gan, data)
     check_generate(gan)
     check_export(gan, tmp_path)
     check_config_round_trip(gan)
-    check_exact_resume(gan, images, tmp_path)
+    check_exact_resume(gan, data, tmp_path)
 
 
 def values(network):
@@ -25,10 +34,12 @@ def values(network):
 
 
 def changed(before, network):
-    return [not np.array_equal(b, a) for b, a in zip(before, values(network))]
+    """Whether each changed; the bias of a score may cancel between real and fake."""
+    pairs = zip(before, values(network))
+    return [not np.array_equal(b, a) for b, a in pairs if b.shape != (1,)]
 
 
-def check_half_steps(gan, images):
+def check_half_steps(gan, data):
     """The discriminator's half-step changes the discriminator alone, the
     generator's the generator alone."""
     for half, moves, stays in (
@@ -36,34 +47,41 @@ def check_half_steps(gan, images):
         ("generator_step", gan.generator, gan.discriminator),
     ):
         moving, staying = values(moves), values(stays)
-        train_half(gan, half, images)
+        train_half(gan, half, data)
         assert all(changed(moving, moves)), f"{half} left a variable as it was"
         assert not any(changed(staying, stays)), f"{half} changed the other network"
 
 
-def train_half(gan, half, images):
+def train_half(gan, half, data):
     """One `train_on_batch` in which the other half-step does nothing."""
     (other,) = {"discriminator_step", "generator_step"} - {half}
-    original = getattr(stepping, other)
+    original = getattr(step, other)
     try:
-        setattr(stepping, other, lambda *arguments: {})
+        setattr(step, other, lambda *arguments: {})
         gan.make_train_function(force=True)
-        gan.train_on_batch(images)
+        gan.train_on_batch(*(data if isinstance(data, tuple) else (data,)))
     finally:
-        setattr(stepping, other, original)
+        setattr(step, other, original)
         gan.make_train_function(force=True)
 
 
-def check_fit(gan, images):
+def check_fit(gan, data):
     generator, discriminator = values(gan.generator), values(gan.discriminator)
     steps = int(ops.convert_to_numpy(gan.step_counter))
-    history = gan.fit(images, batch_size=4, epochs=1, verbose=0).history
+    history = gan.fit(data, batch_size=4, epochs=1, verbose=0).history
     assert set(gan.metric_names) <= set(history)
     assert all(np.isfinite(v).all() for v in history.values())
     assert all(changed(generator, gan.generator))
     assert all(changed(discriminator, gan.discriminator))
     taken = int(ops.convert_to_numpy(gan.step_counter)) - steps
-    assert taken == -(-len(images) // 4)
+    assert taken == 2
+
+
+def inputs_of(gan, n, seed):
+    """What `generate(n, seed=seed)` gives the generator."""
+    labels = labels_to_generate(None, gan.num_classes, n)
+    inputs = gan.generator_inputs(n, labels, seed=np.random.default_rng(seed))
+    return as_argument(inputs)
 
 
 def check_generate(gan):
@@ -71,8 +89,7 @@ def check_generate(gan):
     assert made.shape == (5, *gan.image_shape)
     assert made.dtype == np.uint8
     assert np.array_equal(made, gan.generate(5, seed=3, batch_size=5))
-    latents = np.random.default_rng(3).standard_normal((5, gan.latent_dim), "float32")
-    floats = gan.predict(latents, verbose=0)
+    floats = gan.predict(inputs_of(gan, 5, seed=3), verbose=0)
     assert floats.shape == (5, *gan.image_shape)
     assert np.abs(floats).max() <= 1.0
     assert len(np.unique(floats, axis=0)) == 5
@@ -88,10 +105,10 @@ def check_export(gan, tmp_path):
     gan.export(path, verify=False, verbose=False)
     with zipfile.ZipFile(path) as archive:
         assert b"kerasgan" not in archive.read("config.json")
-    latents = np.random.default_rng(3).standard_normal((5, gan.latent_dim), "float32")
-    images = keras.models.load_model(path).predict(latents, verbose=0)
+    inputs = inputs_of(gan, 5, seed=3)
+    images = keras.models.load_model(path).predict(inputs, verbose=0)
     assert images.dtype == np.float32
-    np.testing.assert_allclose(images, gan.predict(latents, verbose=0), atol=1e-5)
+    np.testing.assert_allclose(images, gan.predict(inputs, verbose=0), atol=1e-5)
 
 
 def check_config_round_trip(gan):
@@ -102,13 +119,13 @@ def check_config_round_trip(gan):
         assert shapes == [v.shape for v in getattr(gan, name).weights]
 
 
-def check_exact_resume(gan, images, tmp_path):
+def check_exact_resume(gan, data, tmp_path):
     """N steps, save, load, M steps give what N + M steps give, to the bit."""
     path = tmp_path / "model.keras"
     gan.save(path)
-    gan.fit(images, batch_size=4, epochs=1, steps_per_epoch=3, verbose=0)
+    gan.fit(data, batch_size=4, epochs=1, steps_per_epoch=3, verbose=0)
     loaded = keras.models.load_model(path)
-    loaded.fit(images, batch_size=4, epochs=1, steps_per_epoch=3, verbose=0)
+    loaded.fit(data, batch_size=4, epochs=1, steps_per_epoch=3, verbose=0)
     for ours, theirs in zip(state(gan), state(loaded), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 

@@ -132,7 +132,7 @@ def test_evaluate_changes_nothing_and_repeats():
 class FixedLatents(kerasgan.DCGAN):
     """A DCGAN whose every batch has the same four latents."""
 
-    def generated_images(self, batch_size, labels, *, training):
+    def generated_images(self, batch_size, real_images, labels, *, training):
         latents = np.random.default_rng(0).standard_normal((4, 4))
         return self.generator(ops.cast(latents, "float32"), training=training)
 

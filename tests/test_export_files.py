@@ -8,11 +8,10 @@ import zipfile
 
 import numpy as np
 import pytest
-from export_models import BACKEND, MATRIX, latents_spec, only_on, preset_gan, shake
+from export_models import BACKEND, MATRIX, only_on, preset_gan, shake
 
 from kerasgan.export import FORMATS, runtimes
 from kerasgan.export.arguments import make_job
-from kerasgan.export.inputs import describe_inputs
 from kerasgan.export.job import Job
 from kerasgan.export.metadata import weights_sha256
 from kerasgan.export.processes import run_process
@@ -188,7 +187,7 @@ def own_job(folder):
         writer="torch_openvino",
         scratch=folder,
         staged=job.path,
-        inputs=describe_inputs(latents_spec(32)),
+        inputs=[{"name": "latents", "shape": [None, 32], "dtype": "float32"}],
         custom_objects=[("Conv2D", "kerasgan.layers", "Conv2D")],
         metadata="{}",
     )

@@ -9,7 +9,8 @@ from export_models import BACKEND, MATRIX, labelled_gan, only_on
 from keras import ops
 
 from kerasgan.export import FORMATS
-from kerasgan.export.inputs import reference_inputs
+from kerasgan.export.reference import reference_inputs
+from kerasgan.export.stock import exported_network
 
 # Every writer runs in the same process whatever trains, so one backend does for all.
 EVERYWHERE = ("tf_saved_model", "onnx", "keras")
@@ -118,14 +119,19 @@ def test_saved_model_with_several_inputs_takes_a_dict_or_names(gan, exported):
     np.testing.assert_allclose(named["images"], expected, atol=1e-6)
 
 
-def test_reference_inputs_are_normal_and_whole_numbers_below_the_classes(gan):
-    rng = np.random.default_rng(0)
-    spec = gan.generator_input_spec
-    inputs = reference_inputs(spec, 5000, num_classes=5, rng=rng)
+def test_network_made_of_a_list_of_inputs_is_exported_with_names(gan):
+    latents, labels = gan.generator.input["latents"], gan.generator.input["labels"]
+    network = keras.Model([labels, latents], gan.generator.output)
+    exported = exported_network(network, gan.generator_input_spec)
+    inputs = inputs_of(6)
+    images = ops.convert_to_numpy(exported(inputs, training=False))
+    np.testing.assert_allclose(images, images_of(gan, inputs), atol=1e-6)
+
+
+def test_reference_inputs_are_normal_and_labels_of_every_class(gan):
+    inputs = reference_inputs(gan, 5000, np.random.default_rng(0))
     latents, labels = inputs["latents"], inputs["labels"]
     assert (latents.shape, latents.dtype) == ((5000, 8), np.float32)
     assert abs(latents.mean()) < 0.02 and abs(latents.std() - 1) < 0.02
     assert (labels.shape, labels.dtype) == ((5000,), np.int32)
     assert set(labels) == {0, 1, 2, 3, 4}
-    inputs = reference_inputs(spec, 9, num_classes=None, rng=rng)
-    assert set(inputs["labels"]) == {0}

@@ -58,8 +58,7 @@ def answers(tmp_path_factory):
 def prepare(folder, name, quiet):
     keras.utils.set_random_seed(0)
     gan = kerasgan.DCGAN.from_preset(name, load_weights=False, **quiet)
-    gan.compile_from_preset()
-    gan.label_noise, gan._loss_arguments["label_noise"] = 0.0, 0.0
+    gan.compile(**{**gan.preset["compile"], "label_noise": 0.0})
     gan.save_to_preset(folder / name)
     rng = np.random.default_rng(0)
     np.savez(

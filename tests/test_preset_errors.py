@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import pytest
 import safetensors.numpy
-from test_presets import tiny_gan
+from presets_tiny import tiny_gan
 
 from kerasgan import DCGAN
 from kerasgan.presets import PresetError

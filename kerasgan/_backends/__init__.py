@@ -2,15 +2,21 @@
 
 Each module here gives the same names:
 
+- `check_replicas()`: refuse what would train on several devices at once, and wrongly.
 - `run_step(gan, step, *args)`: run one training or evaluation step the way
   this framework's Keras trainer wants it run.
+- `restored_on_failure(gan)`: a context in which a failing call of Keras's trainer
+  leaves the model with its last values.
 - `feed(batches)`: an `ArrayBatches` as what `fit` reads fastest.
 - `with_placed_batches(function)`: a trainer's compiled function, given batches that
   are on the device already where that is faster.
 - `value_and_gradients(fn, variables)`: `fn()` returns `(loss, aux)`; the answer
   is `((loss, aux), gradients)`, the gradients of `loss` for `variables` alone.
 - `input_gradient(fn, x)`: the gradient of `sum(fn(x))` with respect to `x`,
-  itself differentiable, for gradient penalties.
+  itself differentiable, for gradient penalties. What `fn` assigns (batch-norm
+  statistics, seeds of dropout) stays assigned, as after any other pass.
+- `cond(predicate, fn)`: the float32 scalar `fn()` where `predicate` holds, else 0, and
+  only then what `fn` assigns. On torch, `predicate` is read on the host.
 - `value_and_pullback(fn, variables)`: `fn()` and a function from a gradient of its
   value to the gradients of `variables`.
 - `value_and_input_gradient(fn, x)`: as `value_and_gradients`, for `fn(x)` and `x`.
@@ -21,6 +27,7 @@ Each module here gives the same names:
   never from the framework's global one.
 - `on_cpu()`: whether tensors live on a CPU.
 - `KEEP_MEMORY`: whether steps gain on CPUs from memory that is kept when it is freed.
+- `LARGEST_EXECUTION`: how many steps the trainer can run as one.
 - `COMPILE`: whether `jit_compile="auto"` means yes.
 """
 
@@ -40,6 +47,10 @@ if keras.backend.backend() not in SUPPORTED:
 _adapter = importlib.import_module(f"{__name__}.{keras.backend.backend()}")
 
 KEEP_MEMORY = _adapter.KEEP_MEMORY
+LARGEST_EXECUTION = _adapter.LARGEST_EXECUTION
+check_replicas = _adapter.check_replicas
+restored_on_failure = _adapter.restored_on_failure
+cond = _adapter.cond
 run_step = _adapter.run_step
 feed = _adapter.feed
 with_placed_batches = _adapter.with_placed_batches

@@ -6,13 +6,16 @@ opened inside another (for a gradient) reads through to the outer one and hands
 its own assignments on, so batch-norm statistics and seeds are never lost.
 """
 
+import contextlib
 import os
+import sys
 
 import jax
 import keras
 
 COMPILE = True
 KEEP_MEMORY = True
+LARGEST_EXECUTION = sys.maxsize
 
 # A step runs in the thread that asks for it rather than in JAX's own, which takes its
 # scratch memory anew from the system each time (see `training/memory.py`). JAX reads
@@ -39,6 +42,28 @@ class _Scope(keras.StatelessScope):
     def new_values(self):
         variables = list(self.assigned.values())
         return variables, [self.get_current_value(v) for v in variables]
+
+
+def check_replicas():
+    """`keras.distribution` splits one batch over devices, which the step allows."""
+
+
+@contextlib.contextmanager
+def restored_on_failure(gan):
+    # The trainer takes the values out of the variables before its first step, and
+    # puts them back after its last: what fails between leaves a model without values.
+    variables = [*gan.variables, *gan.metrics_variables]
+    variables += gan.optimizer.variables if gan.compiled else []
+    before = [(variable, variable.value) for variable in variables]
+    try:
+        yield
+    except BaseException:
+        gan.jax_state_sync()
+        for variable, value in before:
+            # There is no public way to see that a variable has no value.
+            if variable._value is None and not value.is_deleted():
+                variable.assign(value)
+        raise
 
 
 def run_step(gan, step, state, data):
@@ -95,6 +120,25 @@ def input_gradient(fn, x):
     gradient, new = jax.grad(total, has_aux=True)(x)
     _assign(changed, new)
     return gradient
+
+
+def cond(predicate, fn):
+    # `lax.cond` takes pure functions, so the first pass, over shapes alone, learns
+    # what `fn` assigns.
+    changed = []
+    value, _ = jax.eval_shape(lambda: _collected(fn, changed))
+    before = [variable.value for variable in changed]
+
+    def run():
+        value, new = _collected(fn, changed)
+        return value, [v.astype(old.dtype) for v, old in zip(new, before)]
+
+    def skip():
+        return jax.numpy.zeros(value.shape, value.dtype), before
+
+    value, new = jax.lax.cond(predicate, run, skip)
+    _assign(changed, new)
+    return value
 
 
 def value_and_pullback(fn, variables):

@@ -1,9 +1,29 @@
 """TensorFlow: gradient tapes; Keras runs the step in a `tf.function`."""
 
+import contextlib
+import sys
+
 import tensorflow as tf
 
 COMPILE = False
 KEEP_MEMORY = False
+LARGEST_EXECUTION = sys.maxsize
+
+
+def check_replicas():
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    if replicas > 1:
+        raise NotImplementedError(
+            "kerasgan trains on one device: with several replicas, each would draw the "
+            "same latents, and gradients would be added up. Received: a "
+            f"{type(tf.distribute.get_strategy()).__name__} of {replicas} replicas. "
+            "Build and train the model outside its scope."
+        )
+
+
+def restored_on_failure(gan):
+    """Variables keep their values here, whatever fails."""
+    return contextlib.nullcontext()
 
 
 def run_step(gan, step, data):
@@ -50,6 +70,10 @@ def input_gradient(fn, x):
         tape.watch(x)
         total = tf.reduce_sum(fn(x))
     return tape.gradient(total, x)
+
+
+def cond(predicate, fn):
+    return tf.cond(predicate, fn, lambda: tf.zeros(()))
 
 
 def value_and_pullback(fn, variables):

@@ -1,12 +1,34 @@
 """PyTorch: autograd for the wanted variables alone, nothing accumulated."""
 
+import contextlib
+
 import keras
 import torch
+from keras import tree
 
 from kerasgan._backends import torch_adam
 
 COMPILE = False
 KEEP_MEMORY = True
+LARGEST_EXECUTION = 1
+
+
+def check_replicas():
+    distributed = torch.distributed
+    if not distributed.is_available() or not distributed.is_initialized():
+        return
+    if distributed.get_world_size() > 1:
+        raise NotImplementedError(
+            "kerasgan trains in one process: gradients would not be averaged over the "
+            "ranks of torch.distributed, which would drift apart. Received: "
+            f"{distributed.get_world_size()} ranks. Train in one process without "
+            "torch.distributed."
+        )
+
+
+def restored_on_failure(gan):
+    """Variables keep their values here, whatever fails."""
+    return contextlib.nullcontext()
 
 
 def run_step(gan, step, data):
@@ -38,24 +60,28 @@ def input_gradient(fn, x):
         return torch.autograd.grad(fn(x).sum(), x, create_graph=True)[0]
 
 
+def cond(predicate, fn):
+    return fn() if predicate else torch.zeros((), device=_device())
+
+
 def value_and_pullback(fn, variables):
     with torch.enable_grad():
         value = fn()
     values = [v.value for v in variables]
 
     def pullback(gradient):
-        gradients = torch.autograd.grad(value, values, gradient, allow_unused=True)
-        return list(gradients)
+        ends = tree.flatten(value), values, tree.flatten(gradient)
+        return list(torch.autograd.grad(*ends, allow_unused=True))
 
-    return value.detach(), pullback
+    return tree.map_structure(torch.Tensor.detach, value), pullback
 
 
 def value_and_input_gradient(fn, x):
     with torch.enable_grad():
-        x = x.detach().requires_grad_(True)
+        x = tree.map_structure(lambda part: part.detach().requires_grad_(True), x)
         loss, aux = fn(x)
-        gradient = torch.autograd.grad(loss, x)[0]
-    return (loss.detach(), aux), gradient
+        gradients = torch.autograd.grad(loss, tree.flatten(x))
+    return (loss.detach(), aux), tree.pack_sequence_as(x, list(gradients))
 
 
 def apply_gradients(optimizer, gradients, variables):
@@ -67,7 +93,7 @@ def apply_gradients(optimizer, gradients, variables):
 
 def float16_convolves():
     # On a CPU: "slow_conv2d: grad_weight must be contiguous".
-    return keras.ops.zeros(()).device.type != "cpu"
+    return _device().type != "cpu"
 
 
 def own_random_state(layer):
@@ -80,4 +106,8 @@ def own_random_state(layer):
 
 
 def on_cpu():
-    return keras.ops.zeros(()).device.type == "cpu"
+    return _device().type == "cpu"
+
+
+def _device():
+    return keras.ops.zeros(()).device

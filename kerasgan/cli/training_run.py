@@ -11,12 +11,12 @@ import zlib
 import keras
 
 import kerasgan
-from kerasgan.checks import check_positive_int, has_batch_norm
+from kerasgan.checks import check_positive_int
 from kerasgan.cli.stopping import Stop
 from kerasgan.files import atomic_path
 from kerasgan.presets.files import read_config
 from kerasgan.presets.listing import find_preset
-from kerasgan.training.data import prepare_data
+from kerasgan.training.data import training_data
 from kerasgan.training.machine import describe_machine
 
 CHECKPOINT = "checkpoint.keras"
@@ -108,12 +108,10 @@ class TrainingRun:
             self.options.data, self.gan.image_shape, data_dir=self.options.data_dir
         )
         self._check_same_images()
-        batches, _ = prepare_data(
-            self.images,
-            image_shape=self.gan.image_shape,
-            batch_size=self.batch_size,
-            batch_norm=has_batch_norm(self.gan.generator, self.gan.discriminator),
-            training=True,
+        if not self.gan.compiled:
+            self.gan.compile_from_preset()
+        batches, _ = training_data(
+            self.gan, self.images, None, self.batch_size, shuffle=True, steps=None
         )
         self.per_epoch = len(batches)
         self.target = self._target_steps()

@@ -27,7 +27,8 @@ class Job:
         batches: the batch sizes to compare; none for an export not verified.
         scratch: folder for what is in between.
         staged: the file or folder to write.
-        inputs: what `describe_inputs` gives.
+        inputs: list of the inputs' `{"name", "shape", "dtype"}`, in order; a shape has
+            `None` for the batch and whatever else is free.
         custom_objects: what `custom_objects_of` gives.
         metadata: JSON text to put into the file.
     """

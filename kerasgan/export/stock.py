@@ -9,9 +9,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgan.checks import all_layers
-from kerasgan.export.inputs import as_argument
 from kerasgan.export.report import ExportError
+from kerasgan.networks.checks import all_layers
+from kerasgan.networks.inputs import as_argument, network_inputs
 from kerasgan.presets.skeleton import dtype_policy
 
 
@@ -40,17 +40,16 @@ def exported_network(network, input_spec, *, output="float32"):
     _check_built(network)
     with dtype_policy("float32"), _random_state_kept():
         copy, pairs = _float32_copy(network)
-        inputs = as_argument(
-            {
-                name: keras.Input(each.shape[1:], dtype=each.dtype, name=name)
-                for name, each in input_spec.items()
-            }
-        )
-        images = _FINISH[output](copy(inputs, training=False))
+        inputs = {
+            name: keras.Input(each.shape[1:], dtype=each.dtype, name=name)
+            for name, each in input_spec.items()
+        }
+        images = copy(network_inputs(network, inputs), training=False)
         # Now, when the call has built what was not.
         for original, new in pairs:
             new.set_weights([np.asarray(v, "float32") for v in weights_of(original)])
-        return keras.Model(inputs, images, name="generator")
+        images = _FINISH[output](images)
+        return keras.Model(as_argument(inputs), images, name="generator")
 
 
 def weights_of(network):

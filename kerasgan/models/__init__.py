@@ -2,4 +2,4 @@
 
 from kerasgan.models.dcgan import DCGAN
 
-MODELS = {"dcgan": DCGAN}
+__all__ = ["DCGAN"]

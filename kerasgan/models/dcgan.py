@@ -1,14 +1,35 @@
 """DCGAN: convolutions and batch norm, with the cross-entropy of the first GAN."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
-from kerasgan.checks import check_number
+from kerasgan.checks import choice, number
 from kerasgan.gan import GAN
 from kerasgan.losses import binary_crossentropy
+from kerasgan.registry import register_model
+from kerasgan.training.recipe import argument, optimizer
+
+_CROSSENTROPY = "binary_crossentropy"
 
 
-@keras.saving.register_keras_serializable("kerasgan")
+def _check_loss(value, place):
+    if value == _CROSSENTROPY:
+        return value
+    of_logits = not isinstance(value, keras.losses.Loss) or value.get_config().get(
+        "from_logits", True
+    )
+    if isinstance(value, keras.losses.Loss) and of_logits:
+        return value
+    raise place.error(
+        "must be 'binary_crossentropy' or a keras.losses.Loss of (labels, scores) "
+        "with from_logits=True where it has that",
+        (value,),
+    )
+
+
+@register_model("dcgan")
 class DCGAN(GAN):
     """Deep convolutional GAN with the non-saturating cross-entropy loss.
 
@@ -20,18 +41,7 @@ class DCGAN(GAN):
     gan.save_grid("grid.png", 64)
     ```
 
-    Arguments of `compile` beside `GAN.compile`'s:
-
-    - `loss`: `"binary_crossentropy"`, or a `keras.losses.Loss` of (labels, scores)
-      that takes logits.
-    - `real_label`, `fake_label`, `generator_label`: targets for real images, fake
-      images, and fake images in the generator's loss, in [0, 1]. Default 1, 0, 1.
-    - `label_noise`: each discriminator label is raised by `label_noise * U(0, 1)`,
-      in [0, 1]. Defaults to 0.
-    - `label_flip_rate`: probability with which a discriminator label is swapped for
-      the other kind's, in [0, 1]. Defaults to 0.
-    - `discriminator_loss_weight`: factor of (real + fake) loss; 0.5 gives their
-      mean. Defaults to 1.
+    `help(kerasgan.DCGAN.Recipe)` shows the arguments of `compile`.
 
     Source: Radford, Metz and Chintala 2015, "Unsupervised Representation Learning
     with Deep Convolutional Generative Adversarial Networks" (arXiv:1511.06434).
@@ -39,83 +49,89 @@ class DCGAN(GAN):
     statistics.
     """
 
-    def configure_loss(
-        self,
-        *,
-        loss="binary_crossentropy",
-        real_label=1.0,
-        fake_label=0.0,
-        generator_label=1.0,
-        label_noise=0.0,
-        label_flip_rate=0.0,
-        discriminator_loss_weight=1.0,
-    ):
-        loss_function = _loss_function(loss)
-        rates = {
-            "real_label": real_label,
-            "fake_label": fake_label,
-            "generator_label": generator_label,
-            "label_noise": label_noise,
-            "label_flip_rate": label_flip_rate,
-        }
-        for name, value in rates.items():
-            rates[name] = check_number(name, value, minimum=0.0, maximum=1.0)
-        weight = check_number(
-            "discriminator_loss_weight",
-            discriminator_loss_weight,
-            minimum=1e-6,
-            maximum=1e6,
+    metric_names = ("d_loss", "g_loss", "d_real_accuracy", "d_fake_accuracy")
+
+    class Recipe(GAN.Recipe):
+        """What `DCGAN.compile` takes. Source of the optimizers: section 4."""
+
+        generator_optimizer: Any = optimizer("adam", learning_rate=2e-4, beta_1=0.5)
+        discriminator_optimizer: Any = optimizer("adam", learning_rate=2e-4, beta_1=0.5)
+        loss: Any = argument(
+            _CROSSENTROPY,
+            _check_loss,
+            '`"binary_crossentropy"`, or a `keras.losses.Loss` of (labels, scores) '
+            "that takes logits",
+            in_preset=choice(_CROSSENTROPY),
         )
-        # All is checked: nothing is left half set.
-        self._loss_function = loss_function
-        self.discriminator_loss_weight = weight
-        for name, value in rates.items():
-            setattr(self, name, value)
+        real_label: float = argument(
+            1.0, number(0, 1), "the discriminator's target for real images, in [0, 1]"
+        )
+        fake_label: float = argument(
+            0.0, number(0, 1), "the discriminator's target for fake images, in [0, 1]"
+        )
+        generator_label: float = argument(
+            1.0,
+            number(0, 1),
+            "the target for fake images in the generator's loss, in [0, 1]",
+        )
+        label_noise: float = argument(
+            0.0,
+            number(0, 1),
+            "each discriminator label is raised by `label_noise * U(0, 1)`, in [0, 1]",
+        )
+        label_flip_rate: float = argument(
+            0.0,
+            number(0, 1),
+            "probability with which a discriminator label is swapped for the other "
+            "kind's, in [0, 1]",
+        )
+        discriminator_loss_weight: float = argument(
+            1.0,
+            number(1e-6, 1e6),
+            "factor of the (real + fake) loss; 0.5 gives their mean",
+        )
+
+    @classmethod
+    def default_training(cls):
+        """Batch size and length where no preset says. Source: section 4."""
+        return {"batch_size": 128, "epochs": 1}
 
     def discriminator_loss(self, real_images, fake_images, labels, *, training):
+        recipe = self.recipe
         real_scores = self.scores(real_images, labels, training=training)
         fake_scores = self.scores(fake_images, labels, training=training)
         real_labels = self._targets(
-            real_scores, self.real_label, self.fake_label, training
+            real_scores, recipe.real_label, recipe.fake_label, training
         )
         fake_labels = self._targets(
-            fake_scores, self.fake_label, self.real_label, training
+            fake_scores, recipe.fake_label, recipe.real_label, training
         )
-        loss = self._loss_function(real_labels, real_scores)
-        loss = loss + self._loss_function(fake_labels, fake_scores)
-        return self.discriminator_loss_weight * loss, {
+        loss = self._loss(real_labels, real_scores)
+        loss = loss + self._loss(fake_labels, fake_scores)
+        return recipe.discriminator_loss_weight * loss, {
             "d_real_accuracy": ops.mean(ops.cast(real_scores > 0, "float32")),
             "d_fake_accuracy": ops.mean(ops.cast(fake_scores < 0, "float32")),
         }
 
     def generator_loss(self, real_images, fake_images, labels, *, training):
         fake_scores = self.scores(fake_images, labels, training=training)
-        targets = ops.full_like(fake_scores, self.generator_label)
-        return self._loss_function(targets, fake_scores), {}
+        targets = ops.full_like(fake_scores, self.recipe.generator_label)
+        return self._loss(targets, fake_scores), {}
+
+    def _loss(self, targets, scores):
+        loss = self.recipe.loss
+        loss = binary_crossentropy if loss == _CROSSENTROPY else loss
+        return loss(targets, scores)
 
     def _targets(self, scores, label, other_label, training):
         targets = ops.full_like(scores, label)
         if not training:
             return targets
-        shape, seed = ops.shape(scores), self.seed_generator
-        if self.label_flip_rate:
-            flipped = keras.random.uniform(shape, seed=seed) < self.label_flip_rate
+        shape, seed, recipe = ops.shape(scores), self.seed_generator, self.recipe
+        if recipe.label_flip_rate:
+            flipped = keras.random.uniform(shape, seed=seed) < recipe.label_flip_rate
             targets = ops.where(flipped, ops.full_like(scores, other_label), targets)
-        if self.label_noise:
+        if recipe.label_noise:
             noise = keras.random.uniform(shape, seed=seed)
-            targets = targets + self.label_noise * noise
+            targets = targets + recipe.label_noise * noise
         return targets
-
-
-def _loss_function(loss):
-    if loss == "binary_crossentropy":
-        return binary_crossentropy
-    logits = not isinstance(loss, keras.losses.Loss) or loss.get_config().get(
-        "from_logits", True
-    )
-    if isinstance(loss, keras.losses.Loss) and logits:
-        return loss
-    raise ValueError(
-        "`loss` must be 'binary_crossentropy' or a keras.losses.Loss of (labels, "
-        f"scores) with from_logits=True where it has that. Received: loss={loss!r}."
-    )

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from kerasgan.checks import shown
+
 CORRECT = "Correct the file, or write the preset again with save_to_preset."
 
 
@@ -34,7 +36,7 @@ class Place:
         field = f"{self.field}.{key}" if self.field else str(key)
         return dataclasses.replace(self, field=field)
 
-    def error(self, problem, received=None, action=None):
+    def error(self, problem, received=None, action=None, *, kind=ValueError):
         """A `PresetError` that says `problem` about this place.
 
         Args:
@@ -42,16 +44,9 @@ class Place:
                 without the full stop.
             received: tuple holding the value that came, or `None` to leave it out.
             action: what to do about it; defaults to the place's.
+            kind: not used: whatever is wrong, a preset cannot be loaded.
         """
         where = f"{self.file}, field {self.field}" if self.field else str(self.file)
         came = "" if received is None else f" Received: {shown(received[0])}."
         action = self.action if action is None else action
         return PresetError(f"{where}: {problem}.{came} {action}".rstrip())
-
-
-def shown(value, quote=True):
-    """`value` in at most 80 printable characters."""
-    text = repr(value)
-    if isinstance(value, str) and not quote and value.isprintable():
-        text = value
-    return text if len(text) <= 80 else f"{text[:77]}..."

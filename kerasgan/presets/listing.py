@@ -6,9 +6,12 @@ import pathlib
 
 from kerasgan.presets.errors import PresetError
 from kerasgan.presets.files import CONFIG_FILE, read_metadata
+from kerasgan.registry import model_name, registered_models
 
 _ROOT = pathlib.Path(__file__).parent
-DEFAULT_SLUG = "dcgan"
+# Whose presets a bare name means where no class says: the first method's, so that
+# names that worked before there were others still do.
+DEFAULT_MODEL = "dcgan"
 
 
 def list_presets(cls=None):
@@ -27,62 +30,54 @@ def list_presets(cls=None):
     """
     if cls is None:
         return {i: _summary(*i.split("/")) for i in _preset_ids()}
-    slug = class_slug(cls)
-    if slug is None:
+    model = model_name(cls)
+    if model is None:
+        classes = [held.__name__ for held in registered_models().values()]
         raise PresetError(
             f"{cls.__name__} ships no presets. Classes that do: "
-            f"{', '.join(_class_names())}. Use one of those, or list_presets()."
+            f"{', '.join(classes)}. Use one of those, or list_presets()."
         )
-    return {name: _summary(slug, name) for name in preset_names(slug)}
+    return {name: _summary(model, name) for name in preset_names(model)}
 
 
-def preset_slugs():
-    """The slugs of the model classes with built-in presets, sorted."""
+def models_with_presets():
+    """The names of the models with built-in presets, sorted."""
     return sorted(path.name for path in _ROOT.iterdir() if _preset_folders(path))
 
 
-def preset_names(slug):
-    """The names of a model class's built-in presets, sorted.
+def preset_names(model):
+    """The names of a model's built-in presets, sorted.
 
     Args:
-        slug: the class's short name, such as `"dcgan"`.
+        model: the name that its class is registered by, such as `"dcgan"`.
     """
-    return [path.name for path in _preset_folders(_ROOT / slug)]
+    return [path.name for path in _preset_folders(_ROOT / model)]
 
 
 def _preset_ids():
-    return [f"{s}/{name}" for s in preset_slugs() for name in preset_names(s)]
+    return [f"{m}/{name}" for m in models_with_presets() for name in preset_names(m)]
 
 
-def class_slug(cls):
-    """The slug of the nearest model class that `cls` is or inherits from."""
-    for base in cls.__mro__:
-        for slug, model in _models().items():
-            if base is model:
-                return slug
-    return None
-
-
-def resolve_class(cls, slug, place):
-    """The class to build a config of model `slug` with.
+def resolve_class(cls, model, place):
+    """The class to build a config with.
 
     Args:
         cls: the class whose `from_preset` was called, or `None`.
-        slug: the config's model.
+        model: the config's model, a registered name.
         place: the config's model field, a `Place`.
 
     Raises:
         PresetError: if the preset is another class's.
     """
-    model = _models()[slug]
-    if cls is None or issubclass(model, cls):
-        return model
-    if class_slug(cls) == slug:
+    wanted = registered_models()[model]
+    if cls is None or issubclass(wanted, cls):
+        return wanted
+    if model_name(cls) == model:
         return cls
     raise place.error(
-        f"this is a preset of {model.__name__}, not of {cls.__name__}",
-        (slug,),
-        f"Use kerasgan.{model.__name__}.from_preset, or kerasgan.from_preset.",
+        f"this is a preset of {wanted.__name__}, not of {cls.__name__}",
+        (model,),
+        f"Use kerasgan.{wanted.__name__}.from_preset, or kerasgan.from_preset.",
     )
 
 
@@ -109,26 +104,26 @@ def find_preset(cls, name):
             "A preset is named by a string or a pathlib.Path. "
             f"Received: {name!r}. Try one of: {', '.join(_preset_ids())}."
         )
-    slug = (class_slug(cls) if cls else None) or DEFAULT_SLUG
-    for known in preset_slugs():
+    model = (model_name(cls) if cls else None) or DEFAULT_MODEL
+    for known in models_with_presets():
         for preset in preset_names(known):
-            if name == f"{known}/{preset}" or (known == slug and name == preset):
+            if name == f"{known}/{preset}" or (known == model and name == preset):
                 return _ROOT / known / preset, True
     separators = [s for s in (os.sep, os.altsep) if s]
     if any(s in name for s in separators) or pathlib.Path(name, CONFIG_FILE).exists():
-        return _existing(name, slug), False
-    raise _unknown(name, slug)
+        return _existing(name, model), False
+    raise _unknown(name, model)
 
 
-def _existing(name, slug):
+def _existing(name, model):
     directory = pathlib.Path(name)
     if not directory.is_dir():
-        raise _unknown(name, slug)
+        raise _unknown(name, model)
     return directory
 
 
-def _unknown(name, slug):
-    names = preset_names(slug) + _preset_ids()
+def _unknown(name, model):
+    names = preset_names(model) + _preset_ids()
     near = difflib.get_close_matches(name[:80], names, n=3)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     return PresetError(
@@ -139,8 +134,8 @@ def _unknown(name, slug):
     )
 
 
-def _summary(slug, name):
-    metadata = read_metadata(_ROOT / slug / name)
+def _summary(model, name):
+    metadata = read_metadata(_ROOT / model / name)
     weights = " (trained weights)" if metadata["weights"] else ""
     return metadata["description"] + weights
 
@@ -149,14 +144,3 @@ def _preset_folders(path):
     if not path.is_dir():
         return []
     return sorted(p for p in path.iterdir() if (p / CONFIG_FILE).is_file())
-
-
-def _models():
-    # The model classes import this package.
-    from kerasgan.models import MODELS
-
-    return MODELS
-
-
-def _class_names():
-    return [model.__name__ for model in _models().values()]

@@ -1,13 +1,15 @@
 """From a preset to a model: everything checked before anything is allocated."""
 
 import dataclasses
+import os
 import pathlib
+from typing import Any
 
 import keras
 
 from kerasgan.augment import augmentation
+from kerasgan.checks import boolean, integer, nullable, unknown_key
 from kerasgan.presets.errors import Place
-from kerasgan.presets.fields import boolean, integer, nullable, unknown_key
 from kerasgan.presets.files import (
     CONFIG_FILE,
     METADATA_FILE,
@@ -55,8 +57,14 @@ class _Plan:
     seed: int | None
 
 
-def load_preset(cls, name_or_directory, *, load_weights=None, overrides=None):
-    """A model from a built-in preset or a preset directory.
+def load_preset(
+    cls: type | None,
+    name: str | os.PathLike,
+    *,
+    load_weights: bool | None = None,
+    **overrides: Any,
+):
+    """A model from a built-in preset's name or a preset directory.
 
     No Keras deserializer, pickle or other code from the preset runs. The order is:
     config, metadata, size and SHA-256 of the weights file, its header against the
@@ -70,15 +78,16 @@ def load_preset(cls, name_or_directory, *, load_weights=None, overrides=None):
 
     Args:
         cls: the GAN class to build, or `None` for the preset's own.
-        name_or_directory: name (`"mnist-28"`), id (`"dcgan/mnist-28"`) or directory;
-            a built-in name comes before a directory of that name, and a
-            `pathlib.Path` always is a directory.
+        name: name (`"mnist-28"`), id (`"dcgan/mnist-28"`), or a directory that
+            `save_to_preset` wrote; a built-in name comes before a directory of that
+            name, and a `pathlib.Path` always is a directory.
         load_weights: `None` takes trained weights where the preset has them, `True`
             insists on them, `False` starts from scratch.
-        overrides: dict. Arguments of the generator's and discriminator's builders
-            (one that both have goes to both; `generator_filters` and
-            `discriminator_filters` go to one), and `dtype`, `ema_decay`,
-            `augmentation`, `seed`. Sequences are given to builders as tuples.
+        **overrides: arguments of the generator's and discriminator's builders
+            (`latent_dim`, `image_shape`; one that both have goes to both,
+            `generator_filters` and `discriminator_filters` go to one), of the class
+            (`num_classes`), and `dtype`, `ema_decay`, `augmentation`, `seed`.
+            Sequences are given to builders as tuples.
 
     Returns:
         A GAN, not compiled, whose `preset` is the config with the overrides.
@@ -88,8 +97,7 @@ def load_preset(cls, name_or_directory, *, load_weights=None, overrides=None):
             class's, an override is unknown or out of its range, or the weights do
             not fit.
     """
-    directory, built_in = find_preset(cls, name_or_directory)
-    overrides = dict(overrides or {})
+    directory, built_in = find_preset(cls, name)
     plan, target = _checked(cls, directory, built_in, load_weights, overrides)
     with dtype_policy(plan.policy):
         networks = {role: build_network(plan.config[role]) for role in ROLES}
@@ -101,13 +109,16 @@ def load_preset(cls, name_or_directory, *, load_weights=None, overrides=None):
             augmentation=_augmentation(plan.config["augmentation"], plan.seed),
             seed=plan.seed,
             preset=plan.config,
+            **plan.config.get("arguments", {}),
         )
     if plan.ema_weights:
         assign_tensors(plan.weights, {"ema_generator": gan.ema_generator})
     return gan
 
 
-def from_preset(name, *, load_weights=None, **overrides):
+def from_preset(
+    name: str | os.PathLike, *, load_weights: bool | None = None, **overrides: Any
+):
     """A model from a built-in preset's id or a preset directory, of its own class.
 
     Args:
@@ -121,7 +132,7 @@ def from_preset(name, *, load_weights=None, **overrides):
     Raises:
         PresetError: as `GAN.from_preset`.
     """
-    return load_preset(None, name, load_weights=load_weights, overrides=overrides)
+    return load_preset(None, name, load_weights=load_weights, **overrides)
 
 
 def _checked(cls, directory, built_in, load_weights, overrides):
@@ -131,7 +142,7 @@ def _checked(cls, directory, built_in, load_weights, overrides):
     target = resolve_class(cls, config["model"], place.at("model"))
     metadata = read_metadata(directory)
     weights = _weights_file(directory, metadata, load_weights)
-    merged, place = _override(config, overrides, place)
+    merged, place = _override(config, overrides, place, target.preset_arguments)
     policy = _policy(merged, built_in and "dtype" not in overrides, place)
     skeletons = build_skeletons(merged, policy, place)
     _check_parameters(config, merged, metadata, skeletons, directory)
@@ -163,7 +174,7 @@ def _weights_file(directory, metadata, load_weights):
     return None
 
 
-def _override(config, overrides, place):
+def _override(config, overrides, place, arguments):
     """The config with the overrides, and the place to blame for it."""
     if not overrides:
         return config, place
@@ -171,6 +182,8 @@ def _override(config, overrides, place):
     merged = {**config}
     for role in ROLES:
         merged[role] = {**config[role], "arguments": {**config[role]["arguments"]}}
+    if "arguments" in config:
+        merged["arguments"] = {**config["arguments"]}
     targets = _override_targets(config)
     for name, value in overrides.items():
         value = _plain(value, call.at(name))
@@ -180,8 +193,10 @@ def _override(config, overrides, place):
             _SETTINGS[name](value, call.at(name))
             if name != "seed":
                 merged[name] = value
+        elif name in arguments:
+            merged["arguments"] = {**merged.get("arguments", {}), name: value}
         elif name not in targets:
-            raise unknown_key(name, {**targets, **_SETTINGS}, call)
+            raise unknown_key(name, {**targets, **_SETTINGS, **arguments}, call)
         for role, argument in targets.get(name, ()):
             merged[role]["arguments"][argument] = value
     check_config(merged, call)

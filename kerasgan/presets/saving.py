@@ -7,6 +7,7 @@ import pathlib
 import safetensors
 
 from kerasgan.augment import RandomMirror, RandomShift, RandomTurn
+from kerasgan.checks import choice, nullable
 from kerasgan.files import (
     dump_json,
     file_sha256,
@@ -14,9 +15,7 @@ from kerasgan.files import (
     staging_directory,
 )
 from kerasgan.presets.errors import Place, PresetError
-from kerasgan.presets.fields import choice, nullable
 from kerasgan.presets.files import CONFIG_FILE, METADATA_FILE
-from kerasgan.presets.listing import class_slug
 from kerasgan.presets.schema import (
     FORMAT_VERSION,
     NO_AUGMENTATION,
@@ -30,7 +29,8 @@ from kerasgan.presets.weights import (
     parameter_counts,
     write_tensors,
 )
-from kerasgan.registry import network_spec
+from kerasgan.registry import model_name, network_spec
+from kerasgan.training.optimizers import optimizer_block
 from kerasgan.version import __version__
 
 _FILES = {CONFIG_FILE, METADATA_FILE, WEIGHTS_FILE}
@@ -117,26 +117,28 @@ def _check_target(directory, overwrite, place):
 
 
 def _config(gan, place):
-    slug = class_slug(type(gan))
-    if slug is None:
+    model = model_name(type(gan))
+    if model is None:
         raise PresetError(
-            "A preset stores a model whose class is, or inherits from, one of "
-            f"kerasgan.models. Received: {type(gan).__name__}. {_WHOLE}"
+            "A preset stores a model whose class is registered, or inherits from one "
+            f"that is. Received: {type(gan).__name__}. Register it with "
+            f"@kerasgan.register_model. {_WHOLE}"
         )
     preset = gan.preset or {}
-    defaults = type(gan)
-    compiled = gan.compile_arguments() or preset.get("compile")
+    compiled = compile_block(gan) or preset.get("compile")
     config = {
         "format_version": FORMAT_VERSION,
-        "model": slug,
+        "model": model,
         "dtype": _dtype(gan),
         "generator": _spec(gan, "generator"),
         "discriminator": _spec(gan, "discriminator"),
         "ema_decay": gan.ema_decay,
         "augmentation": _augmentation(gan.augmentation),
-        "compile": compiled or defaults.default_compile_arguments(),
-        "training": preset.get("training") or defaults.default_training(),
+        "compile": compiled or gan.Recipe.defaults(),
+        "training": gan.training_arguments(),
     }
+    if arguments := _model_arguments(gan):
+        config["arguments"] = arguments
     try:
         # Keras wraps the containers of a model's attributes; JSON gives plain ones.
         config = json.loads(json.dumps(config))
@@ -145,6 +147,31 @@ def _config(gan, place):
     check_config(config, place)
     _check_rebuilt(gan, config, place)
     return config
+
+
+def compile_block(gan):
+    """How the model was compiled, as a preset's `compile` block.
+
+    Returns:
+        A dict, or `None` if it is not compiled.
+
+    Raises:
+        PresetError: for an optimizer that no preset can hold.
+    """
+    if not gan.compiled:
+        return None
+    place = Place(f"The optimizers of {type(gan).__name__}", action=_WHOLE)
+    block = {name: getattr(gan.recipe, name) for name in gan.Recipe.defaults()}
+    for name in ("generator_optimizer", "discriminator_optimizer"):
+        block[name] = optimizer_block(getattr(gan.optimizer, name), place.at(name))
+    return block
+
+
+def _model_arguments(gan):
+    """The arguments of the constructor that the class has for presets, where set."""
+    config = gan.get_config()
+    held = {name: config[name] for name in gan.preset_arguments}
+    return {name: value for name, value in held.items() if value is not None}
 
 
 def _spec(gan, role):

@@ -6,8 +6,7 @@ import re
 import types
 import typing
 
-from kerasgan.presets.compiling import COMPILE_CHECKS
-from kerasgan.presets.fields import (
+from kerasgan.checks import (
     LARGEST_INTEGER,
     boolean,
     choice,
@@ -20,7 +19,7 @@ from kerasgan.presets.fields import (
     sequence,
     unknown_key,
 )
-from kerasgan.registry import get_network
+from kerasgan.registry import get_network, registered_models
 
 FORMAT_VERSION = 1
 WEIGHTS_FILE = "model.safetensors"
@@ -43,7 +42,10 @@ def check_config(config, place):
     """
     _check_version(config, place)
     _CONFIG(config, place)
-    COMPILE_CHECKS[config["model"]](config["compile"], place.at("compile"))
+    model = registered_models()[config["model"]]
+    record(*model.Recipe.schema())(config["compile"], place.at("compile"))
+    arguments = config.get("arguments", {})
+    record({}, model.preset_arguments)(arguments, place.at("arguments"))
 
 
 def check_metadata(metadata, place):
@@ -183,7 +185,7 @@ check_dtype = choice(*DTYPES)
 _CONFIG = record(
     {
         "format_version": choice(FORMAT_VERSION),
-        "model": choice(*COMPILE_CHECKS),
+        "model": lambda value, place: choice(*registered_models())(value, place),
         "dtype": check_dtype,
         "generator": check_network,
         "discriminator": check_network,
@@ -191,7 +193,9 @@ _CONFIG = record(
         "augmentation": nullable(check_augmentation),
         "compile": lambda *_: None,
         "training": _check_training,
-    }
+    },
+    # Of the model's constructor, where it has some.
+    {"arguments": lambda *_: None},
 )
 
 _SIZE = integer(0, LARGEST_NETWORK)

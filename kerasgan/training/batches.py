@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+from keras import tree
 
 
 class ArrayBatches(keras.utils.PyDataset):
@@ -13,7 +14,7 @@ class ArrayBatches(keras.utils.PyDataset):
     shuffling depends on state that no checkpoint holds).
 
     Args:
-        images: array (n, height, width, channels).
+        images: array (n, height, width, channels), or a tree of arrays (n, ...).
         labels: array (n, ...) or `None`.
         batch_size: int; the last batch of a pass may be smaller.
         seed: int, names the permutations.
@@ -22,6 +23,8 @@ class ArrayBatches(keras.utils.PyDataset):
         position: function giving the stream position an epoch begins at.
         skip_single: leave out a last batch that would be one image, of which
             batch norm cannot take statistics.
+        skip_rest: leave out a last batch that would be smaller than the others, for
+            steps that divide theirs.
     """
 
     def __init__(
@@ -35,13 +38,15 @@ class ArrayBatches(keras.utils.PyDataset):
         batches_per_epoch=None,
         position=int,
         skip_single=False,
+        skip_rest=False,
     ):
         super().__init__()
         self.images, self.labels = images, labels
         self.batch_size, self.seed, self.shuffle = batch_size, seed, shuffle
-        self.batches_per_pass = -(-len(images) // batch_size)
-        if skip_single and len(images) % batch_size == 1 and len(images) > 1:
-            self.batches_per_pass -= 1
+        self.length = len(tree.flatten(images)[0])
+        whole, rest = divmod(self.length, batch_size)
+        skipped = skip_rest or (skip_single and rest == 1)
+        self.batches_per_pass = max(1, whole + (rest > 0 and not skipped))
         self.batches_per_epoch = batches_per_epoch or self.batches_per_pass
         self.position = position
         self.start = 0
@@ -58,14 +63,13 @@ class ArrayBatches(keras.utils.PyDataset):
         rows = self._permutation(number)[
             batch * self.batch_size : (batch + 1) * self.batch_size
         ]
-        if self.labels is None:
-            return self.images[rows]
-        return self.images[rows], self.labels[rows]
+        images = tree.map_structure(lambda array: array[rows], self.images)
+        return images if self.labels is None else (images, self.labels[rows])
 
     def _permutation(self, number):
         cached, order = self._order
         if cached != number:
-            order = np.arange(len(self.images))
+            order = np.arange(self.length)
             if self.shuffle:
                 np.random.default_rng((self.seed, number)).shuffle(order)
             self._order = (number, order)

@@ -1,12 +1,15 @@
-"""What `compile` is given, checked and turned into optimizers."""
+"""`compile`: from its arguments to a recipe and the pair of optimizers that trains."""
 
-import inspect
+from typing import Any
 
 import keras
 
-from kerasgan import _backends
-from kerasgan.checks import all_layers, check_positive_int
-from kerasgan.training.optimizer_pair import innermost_optimizer, with_loss_scaling
+from kerasgan import _backends, _kernels
+from kerasgan.checks import check_positive_int
+from kerasgan.layers.convolution import convolved_kernels
+from kerasgan.networks.checks import all_layers
+from kerasgan.training.optimizer_pair import PairedOptimizer, with_loss_scaling
+from kerasgan.training.optimizers import innermost_optimizer, make_optimizer
 
 _CONVOLUTIONS = (
     keras.layers.Conv1D,
@@ -20,55 +23,97 @@ _CONVOLUTIONS = (
 )
 
 
-def resolve_optimizer(name, optimizer):
-    """A Keras optimizer from an optimizer, its name or `None` (DCGAN's Adam).
+def compile(
+    gan,
+    generator_optimizer: Any = None,
+    discriminator_optimizer: Any = None,
+    *,
+    run_eagerly: bool = False,
+    steps_per_execution: int = 1,
+    jit_compile: bool | str = "auto",
+    **arguments: Any,
+):
+    """Sets how to train. `fit` calls it with the preset's arguments if you do not.
 
-    Source of the default: Radford et al. 2015 (arXiv:1511.06434), section 4.
+    Args:
+        generator_optimizer: a Keras optimizer, its name, or a preset's block.
+            Defaults to the method's.
+        discriminator_optimizer: as `generator_optimizer`; not the same object.
+        run_eagerly: as in `keras.Model.compile`.
+        steps_per_execution: as in `keras.Model.compile`; 1 on torch.
+        jit_compile: as in `keras.Model.compile`. `"auto"` compiles on JAX alone;
+            on TensorFlow, XLA draws other random numbers, and on torch the first
+            steps take minutes.
+        **arguments: what else the method's `Recipe` declares: `help(cls.Recipe)`.
+
+    Raises:
+        TypeError: for an argument that the method does not have.
+        ValueError: for a value out of its range, an optimizer given twice or
+            already used by another model, or what this backend cannot do.
     """
-    if optimizer is None:
-        return keras.optimizers.Adam(2e-4, beta_1=0.5)
-    try:
-        optimizer = keras.optimizers.get(optimizer)
-    except (ValueError, TypeError) as error:
-        raise type(error)(
-            f"`{name}` must be a keras.optimizers.Optimizer or the name of one. "
-            f"Received: {optimizer!r}. Give for example "
-            "keras.optimizers.Adam(2e-4, beta_1=0.5)."
-        ) from error
-    check_learning_rate(name, optimizer)
-    return optimizer
-
-
-def check_learning_rate(name, optimizer):
-    # A schedule or a function is called in the step: only numbers can be checked.
-    rate = innermost_optimizer(optimizer).get_config()["learning_rate"]
-    if isinstance(rate, float) and not 0 < rate < float("inf"):
-        raise ValueError(
-            f"`{name}` must have a learning rate above 0. "
-            f"Received: learning_rate={rate}."
-        )
-
-
-def resolve_optimizers(gan, generator_optimizer, discriminator_optimizer):
-    """Both optimizers, ready to be paired."""
     optimizers = {
-        "generator": resolve_optimizer("generator_optimizer", generator_optimizer),
-        "discriminator": resolve_optimizer(
-            "discriminator_optimizer", discriminator_optimizer
-        ),
+        "generator_optimizer": generator_optimizer,
+        "discriminator_optimizer": discriminator_optimizer,
+    }
+    arguments |= {k: v for k, v in optimizers.items() if v is not None}
+    check_execution(steps_per_execution, jit_compile)
+    recipe = make_recipe(gan, arguments)
+    pair = pair_optimizers(gan, recipe)
+    keras.Model.compile(
+        gan,
+        optimizer=pair,
+        run_eagerly=run_eagerly,
+        steps_per_execution=steps_per_execution,
+        jit_compile=_backends.resolve_jit(jit_compile),
+        auto_scale_loss=False,
+    )
+    gan.recipe = recipe
+    gan.execution = {
+        "run_eagerly": run_eagerly,
+        "steps_per_execution": steps_per_execution,
+        "jit_compile": jit_compile,
+    }
+
+
+def make_recipe(gan, arguments):
+    """The method's recipe from the arguments of `compile`.
+
+    Raises:
+        TypeError: for an argument that the method does not have.
+    """
+    allowed = gan.Recipe.defaults()
+    unknown = sorted(set(arguments) - set(allowed))
+    if unknown:
+        raise TypeError(
+            f"`compile` of {type(gan).__name__} takes {', '.join(allowed)}, "
+            "run_eagerly, steps_per_execution, jit_compile. Received: "
+            f"{', '.join(unknown)}. Remove or rename {' and '.join(unknown)}."
+        )
+    return gan.Recipe(**arguments)
+
+
+def pair_optimizers(gan, recipe):
+    """A recipe's optimizers, built, in the pair that Keras's trainer holds."""
+    optimizers = {
+        "generator": make_optimizer(recipe.generator_optimizer),
+        "discriminator": make_optimizer(recipe.discriminator_optimizer),
     }
     if len({id(innermost_optimizer(o)) for o in optimizers.values()}) == 1:
         raise ValueError(
             "The generator and the discriminator need an optimizer each: one object "
             "would mix their slots. Received: the same object twice. Make two."
         )
-    for name, optimizer in optimizers.items():
-        _check_unused(gan, name, optimizer)
+    for role, optimizer in optimizers.items():
+        _check_unused(gan, role, optimizer)
     pair = list(optimizers.values())
-    if not uses_float16(gan.generator, gan.discriminator):
-        return pair
-    check_float16(gan.generator, gan.discriminator)
-    return [with_loss_scaling(o) for o in pair]
+    if uses_float16(gan.generator, gan.discriminator):
+        check_float16(gan.generator, gan.discriminator)
+        pair = [with_loss_scaling(o) for o in pair]
+    pair = PairedOptimizer(*pair)
+    pair.build(gan.generator.trainable_variables, gan.discriminator.trainable_variables)
+    kernels = convolved_kernels(all_layers(gan.generator, gan.discriminator))
+    _kernels.lay_out(kernels, pair.variables)
+    return pair
 
 
 def _check_unused(gan, role, optimizer):
@@ -86,33 +131,10 @@ def _check_unused(gan, role, optimizer):
         )
 
 
-def check_loss_arguments(gan, arguments):
-    """Raises for an argument of `compile` that the method does not have."""
-    unknown = sorted(set(arguments) - set(_keywords(gan.configure_loss)))
-    if unknown:
-        allowed = _keywords(gan.compile) + _keywords(gan.configure_loss)
-        raise TypeError(
-            f"`compile` of {type(gan).__name__} takes {', '.join(allowed)}. "
-            f"Received: {', '.join(unknown)}. Remove or rename it."
-        )
-
-
-def _keywords(method):
-    kinds = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    parameters = inspect.signature(method).parameters.values()
-    return [p.name for p in parameters if p.kind in kinds]
-
-
-def check_flag(name, value):
-    """Raises unless a value is `True` or `False`."""
-    if not isinstance(value, bool):
-        raise ValueError(f"`{name}` must be True or False. Received: {name}={value!r}.")
-
-
 def check_execution(steps_per_execution, jit_compile):
     """Raises for a way to run that this backend has not."""
     check_positive_int("steps_per_execution", steps_per_execution)
-    if steps_per_execution > 1 and keras.backend.backend() == "torch":
+    if steps_per_execution > _backends.LARGEST_EXECUTION:
         raise ValueError(
             "`steps_per_execution` must be 1 on the torch backend, which runs each "
             f"step by itself. Received: steps_per_execution={steps_per_execution}."

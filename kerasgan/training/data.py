@@ -9,7 +9,9 @@ import typing
 import keras
 import numpy as np
 
-from kerasgan.checks import check_images, check_positive_int
+from kerasgan import _backends
+from kerasgan.checks import check_positive_int
+from kerasgan.networks.checks import has_batch_norm
 from kerasgan.training.batches import ArrayBatches
 
 
@@ -20,72 +22,64 @@ class _Array(typing.Protocol):
     def __array__(self): ...
 
 
-def prepare_data(
-    x,
-    y=None,
-    *,
-    image_shape,
-    batch_size,
-    seed=0,
-    shuffle=False,
-    steps=None,
-    position=int,
-    batch_norm=False,
-    default_batch_size=32,
-    training=True,
-    prefix="",
-):
-    """Checks training or validation data before any work is lost.
+def training_data(gan, x, y, batch_size, *, shuffle, steps):
+    """Checks training data before any work is lost.
 
     Args:
-        x: images as an array, `(images, labels)`, or a dataset (`tf.data.Dataset`,
-            `torch.utils.data.DataLoader`, `keras.utils.PyDataset`, grain dataset or
-            generator) of batches.
-        y: labels for an array `x`.
-        image_shape: (height, width, channels).
-        batch_size: int for arrays, `None` for the default; not for datasets.
-        seed, shuffle, steps, position: see `ArrayBatches`.
-        batch_norm: whether the networks take batch statistics.
-        default_batch_size: what `None` means.
-        training: whether there must be images for a whole batch.
-        prefix: of the arguments' names in errors.
+        gan: the compiled GAN.
+        x, y, batch_size, shuffle, steps: as in `GAN.fit`.
 
     Returns:
         `(dataset, steps)` for Keras's own `fit`.
     """
-    if batch_size is not None:
-        check_positive_int(f"{prefix}batch_size", batch_size)
-    if steps is not None:
-        check_positive_int("steps_per_epoch" if training else f"{prefix}steps", steps)
+    x, y = _named(x, y, batch_size, steps, ("x", "batch_size", "steps_per_epoch"))
+    recipe = gan.recipe
+    draws = recipe.discriminator_steps if recipe.fresh_real_images else 1
+    batch_norm = has_batch_norm(gan.generator, gan.discriminator)
+    if not isinstance(x, _Array):
+        x = _checked_dataset(gan, x, y, batch_size, name="x", batch_norm=batch_norm)
+        return (x, steps) if draws == 1 else _grouped(x, steps, draws)
+    images, labels = _checked_arrays(gan, x, y, "x")
+    batch_size = batch_size or gan.training_arguments()["batch_size"]
+    _check_batch_size(len(images), batch_size, draws, batch_norm)
+    batches = ArrayBatches(
+        images,
+        labels,
+        batch_size=batch_size * draws,
+        seed=gan.seed,
+        shuffle=shuffle,
+        batches_per_epoch=steps,
+        position=lambda: int(keras.ops.convert_to_numpy(gan.step_counter)),
+        skip_single=batch_norm,
+        skip_rest=draws > 1,
+    )
+    return _backends.feed(batches), None
+
+
+def evaluation_data(gan, x, y, batch_size, *, steps, prefix=""):
+    """As `training_data`, for data that is looked at in its order.
+
+    Args:
+        gan: the GAN.
+        x, y, batch_size, steps: as in `GAN.evaluate`.
+        prefix: of the arguments' names in errors.
+    """
     name = "validation_data" if prefix else "x"
-    if isinstance(x, tuple) and len(x) == 2 and y is None:
-        x, y = x
-    _refuse_what_is_no_data(x, name)
-    if isinstance(x, _Array):
-        images, labels = _check_arrays(x, y, image_shape, name)
-        batch_size = batch_size or default_batch_size
-        if training:
-            _check_batch_size(len(images), batch_size, batch_norm)
-        batches = ArrayBatches(
-            images,
-            labels,
-            batch_size=min(batch_size, len(images)),
-            seed=seed,
-            shuffle=shuffle,
-            batches_per_epoch=steps,
-            position=position,
-            skip_single=batch_norm,
-        )
-        return batches, None
-    if y is not None or batch_size is not None:
-        raise ValueError(
-            "`y` and `batch_size` go with arrays. Received: a dataset "
-            f"({type(x).__name__}), which gives batches, labels included, by itself. "
-            "Leave them out."
-        )
-    first, x = _first_batch(x, name)
-    _check_batch(first, x, image_shape, batch_norm, name)
-    return x, steps
+    names = (name, f"{prefix}batch_size", f"{prefix}steps")
+    x, y = _named(x, y, batch_size, steps, names)
+    if not isinstance(x, _Array):
+        return _checked_dataset(gan, x, y, batch_size, name=name), steps
+    images, labels = _checked_arrays(gan, x, y, name)
+    batch_size = batch_size or gan.training_arguments()["batch_size"]
+    batches = ArrayBatches(
+        images,
+        labels,
+        batch_size=min(batch_size, len(images)),
+        seed=0,
+        shuffle=False,
+        batches_per_epoch=steps,
+    )
+    return _backends.feed(batches), None
 
 
 def check_repeats(data, epochs, steps_per_epoch):
@@ -103,8 +97,8 @@ def recommended_epochs(training, data, steps_per_epoch):
     if "epochs" in training:
         return training["epochs"]
     batches = steps_per_epoch
-    if batches is None and isinstance(data, keras.utils.PyDataset):
-        batches = data.num_batches
+    if batches is None:
+        batches = _length(data)
     if batches is None:
         raise ValueError(
             f"The preset trains for {training['steps']} steps, and the length of this "
@@ -112,6 +106,29 @@ def recommended_epochs(training, data, steps_per_epoch):
             "`steps_per_epoch=`."
         )
     return -(-training["steps"] // batches)
+
+
+def _length(data):
+    """Batches in a dataset, `None` where it does not know."""
+    if isinstance(data, keras.utils.PyDataset):
+        return data.num_batches
+    try:
+        return len(data)
+    except TypeError:
+        return None
+
+
+def _named(x, y, batch_size, steps, names):
+    """Images and labels apart, once everything that needs no look inside is right."""
+    name, name_of_batch_size, name_of_steps = names
+    if batch_size is not None:
+        check_positive_int(name_of_batch_size, batch_size)
+    if steps is not None:
+        check_positive_int(name_of_steps, steps)
+    if isinstance(x, tuple) and len(x) == 2 and y is None:
+        x, y = x
+    _refuse_what_is_no_data(x, name)
+    return x, y
 
 
 def _refuse_what_is_no_data(x, name):
@@ -129,47 +146,49 @@ def _refuse_what_is_no_data(x, name):
         )
 
 
-def _to_numpy(x):
-    # The backend's own tensors may lie on a device.
-    return keras.ops.convert_to_numpy(x) if keras.ops.is_tensor(x) else np.asarray(x)
-
-
-def _check_arrays(x, y, image_shape, name):
+def _checked_arrays(gan, x, y, name):
     images = _to_numpy(x)
     if images.shape[:1] == (0,):
         raise ValueError(
             f"`{name}` holds no images. Received: shape={images.shape}. Check what "
             "it was loaded or filtered from."
         )
-    check_images(images, image_shape, name=name)
     labels = None if y is None else _to_numpy(y)
-    if labels is not None:
-        _check_labels(images, labels)
-    if images.dtype not in (np.uint8, np.float32):
-        images = images.astype("float32")
-    return images, labels
+    return gan.check_data(images, labels, name=name)
 
 
-def _check_labels(images, labels):
-    if labels.shape[:1] != images.shape[:1]:
-        count = labels.shape[0] if labels.ndim else "no axis of"
+def _to_numpy(x):
+    # The backend's own tensors may lie on a device.
+    return keras.ops.convert_to_numpy(x) if keras.ops.is_tensor(x) else np.asarray(x)
+
+
+def _check_batch_size(n, batch_size, draws, batch_norm):
+    if batch_size * draws > n:
+        each = f", and a step draws {draws} such batches" if draws > 1 else ""
         raise ValueError(
-            "There must be a label for each image. Received: "
-            f"{len(images)} images and {count} labels. Give as many labels as images."
-        )
-
-
-def _check_batch_size(n, batch_size, batch_norm):
-    if batch_size > n:
-        raise ValueError(
-            f"A batch needs at least `batch_size` images. Received: {n} image(s) and "
-            f"batch_size={batch_size}. Pass batch_size={n} or less, or more images."
+            f"A batch needs at least `batch_size` images{each}. Received: {n} "
+            f"image(s) and batch_size={batch_size}. Pass "
+            f"batch_size={max(1, n // draws)} or less, or more images."
         )
     if batch_size == 1 and batch_norm:
         raise ValueError(
             "Batch norm cannot take statistics of a batch of 1. Received: "
             "batch size 1 for networks with batch norm. Use batches of 2 or more."
         )
+
+
+def _checked_dataset(gan, x, y, batch_size, *, name, batch_norm=False):
+    if y is not None or batch_size is not None:
+        raise ValueError(
+            "`y` and `batch_size` go with arrays. Received: a dataset "
+            f"({type(x).__name__}), which gives batches, labels included, by itself. "
+            "Leave them out."
+        )
+    first, x = _first_batch(x, name)
+    images, labels = _unpacked(first, x)
+    gan.check_data(images, labels, name="batch")
+    _check_batch_size(len(images), len(images), 1, batch_norm)
+    return x
 
 
 def _first_batch(x, name):
@@ -189,10 +208,11 @@ def _first_batch(x, name):
     )
 
 
-def _check_batch(first, x, image_shape, batch_norm, name):
+def _unpacked(first, x):
+    """The images and the labels, or `None`, of a dataset's first batch, as NumPy."""
     if first is None:
         raise _empty(x)
-    parts = tuple(first) if isinstance(first, (list, tuple)) else (first,)
+    parts = _parts(first)
     if any(isinstance(part, dict) for part in parts):
         keys = sorted(next(part for part in parts if isinstance(part, dict)))
         raise ValueError(
@@ -208,10 +228,11 @@ def _check_batch(first, x, image_shape, batch_norm, name):
     images, *labels = [_to_numpy(part) for part in parts]
     if images.shape[:1] == (0,):
         raise _empty(x)
-    check_images(images, image_shape, name="batch")
-    for part in labels:
-        _check_labels(images, part)
-    _check_batch_size(len(images), len(images), batch_norm)
+    return images, labels[0] if labels else None
+
+
+def _parts(batch):
+    return tuple(batch) if isinstance(batch, (list, tuple)) else (batch,)
 
 
 def _empty(x):
@@ -224,40 +245,48 @@ def _empty(x):
 def _chained(first, rest):
     # Keras takes tuples alone from a generator.
     for batch in itertools.chain([first], rest):
-        yield tuple(batch) if isinstance(batch, (list, tuple)) else (batch,)
+        yield _parts(batch)
 
 
-class StopOnNonFinite(keras.callbacks.Callback):
-    """Does for `d_loss`, `g_loss` and penalties what `TerminateOnNaN` does for
-    `loss`, which a GAN has not."""
-
-    def __init__(self, raise_error):
-        super().__init__()
-        self.raise_error = raise_error
-
-    def on_train_batch_end(self, batch, logs=None):
-        for name, value in (logs or {}).items():
-            if not np.isfinite(float(value)):
-                message = f"Batch {batch}: {name} is {float(value)}, stopping"
-                if self.raise_error:
-                    raise RuntimeError(message)
-                print(message)
-                self.model.stop_training = True
-                return
-
-
-def training_callbacks(callbacks):
-    """The user's callbacks, with what a GAN needs beside some of them."""
-    if isinstance(callbacks, keras.callbacks.CallbackList):
-        raise TypeError(
-            "`callbacks` must be a callback or a list of them. Received: a "
-            "CallbackList; pass its `callbacks`."
+def _grouped(x, steps, draws):
+    """A dataset's batches, `draws` of them at a time as one, and the steps an epoch."""
+    length = _length(x)
+    if steps is None and length is None:
+        raise ValueError(
+            f"A step draws {draws} batches here, and the length of this dataset is "
+            "unknown. Received: steps_per_epoch=None. Pass `steps_per_epoch=`."
         )
-    callbacks = [] if callbacks is None else callbacks
-    callbacks = list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
-    guards = [
-        StopOnNonFinite(c.raise_error)
-        for c in callbacks
-        if isinstance(c, keras.callbacks.TerminateOnNaN)
-    ]
-    return callbacks + guards
+    steps = steps or length // draws
+    if not steps:
+        raise ValueError(
+            f"A step draws {draws} batches here. Received: a dataset of {length}. "
+            "Make its batches smaller, or give more images."
+        )
+    return _groups(x, draws), steps
+
+
+def _groups(x, draws):
+    """Endless where the dataset can be read again; batches of one size alone."""
+    group = []
+    while True:
+        read = False
+        for batch in _batches(x):
+            read = True
+            parts = [_to_numpy(part) for part in _parts(batch)]
+            if group and len(parts[0]) != len(group[0][0]):
+                continue
+            group.append(parts)
+            if len(group) == draws:
+                yield tuple(np.concatenate(columns) for columns in zip(*group))
+                group = []
+        if not read or isinstance(x, collections.abc.Iterator):
+            return
+
+
+def _batches(x):
+    if not isinstance(x, keras.utils.PyDataset):
+        yield from x
+        return
+    for index in range(len(x)):
+        yield x[index]
+    x.on_epoch_end()

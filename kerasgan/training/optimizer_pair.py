@@ -3,6 +3,8 @@ checkpoints carry both."""
 
 import keras
 
+from kerasgan.training.optimizers import innermost_optimizer
+
 
 @keras.saving.register_keras_serializable("kerasgan")
 class PairedOptimizer(keras.optimizers.Optimizer):
@@ -90,13 +92,6 @@ class PairedOptimizer(keras.optimizers.Optimizer):
                 config[key], custom_objects=custom_objects
             )
         return cls(**config)
-
-
-def innermost_optimizer(optimizer):
-    """What a `LossScaleOptimizer` wraps, or the optimizer itself."""
-    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        return innermost_optimizer(optimizer.inner_optimizer)
-    return optimizer
 
 
 def with_loss_scaling(optimizer):

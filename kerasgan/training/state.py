@@ -1,5 +1,7 @@
 """What a saved model holds beyond its weights: random state, counters, config."""
 
+import contextlib
+
 import keras
 import numpy as np
 from keras import ops
@@ -7,12 +9,7 @@ from keras import ops
 from kerasgan.registry import network_spec, restore_network_spec
 
 _NETWORKS = ("generator", "discriminator")
-
-
-def rewind(seed_generator):
-    """Sets a `keras.random.SeedGenerator` back to where it began."""
-    seed, state = seed_generator.get_config()["seed"], seed_generator.state
-    state.assign(ops.convert_to_tensor([seed, 0], dtype=state.dtype))
+_RANDOM_STATE = "random_state_"
 
 
 def random_state(gan):
@@ -21,32 +18,93 @@ def random_state(gan):
     return [v for v in gan.variables if id(v) not in weights]
 
 
-def save_state(gan, store):
-    """Writes the step counter and the random state.
+@contextlib.contextmanager
+def random_state_kept(gan, *, rewound):
+    """Within, seeds may move; afterwards they are where they were.
 
-    Keras stores weights alone; a resumed run would draw other latents and masks.
+    Args:
+        gan: the GAN.
+        rewound: whether they begin where they began when the model was made, so that
+            networks that draw noise in inference draw the same each time.
     """
-    store["step_counter"] = ops.convert_to_numpy(gan.step_counter)
+    states = random_state(gan)
+    # Copies: on torch a view would change with the variable.
+    before = [np.array(ops.convert_to_numpy(state)) for state in states]
+    try:
+        if rewound:
+            for state, value in zip(states, before):
+                # A seed and how often it was drawn from.
+                state.assign(ops.convert_to_tensor(value * [1, 0], dtype=state.dtype))
+        yield
+    finally:
+        for state, value in zip(states, before):
+            state.assign(ops.convert_to_tensor(value, dtype=state.dtype))
+
+
+def own_variables(gan):
+    """The variables that the GAN itself holds beside its networks', by name.
+
+    Raises:
+        ValueError: if two have one name, under which only one could be saved.
+    """
+    networks = {id(v) for layer in gan.layers for v in layer.weights}
+    own = [v for v in gan.weights if id(v) not in networks]
+    named = {v.name: v for v in own}
+    if len(named) < len(own):
+        raise ValueError(
+            "Variables that a GAN adds are saved by name, so each needs one of its "
+            f"own. Received: {sorted(v.name for v in own)}. Pass `name=` to "
+            "`add_weight`."
+        )
+    return named
+
+
+def save_state(gan, store):
+    """Writes the variables that the GAN itself holds, and the random state.
+
+    Keras stores weights of layers alone; a resumed run would draw other latents and
+    masks.
+    """
+    for name, variable in own_variables(gan).items():
+        store[name] = ops.convert_to_numpy(variable)
     for i, state in enumerate(random_state(gan)):
-        store[f"random_state_{i}"] = ops.convert_to_numpy(state)
+        store[f"{_RANDOM_STATE}{i}"] = ops.convert_to_numpy(state)
 
 
 def load_state(gan, store):
     """Reads what `save_state` wrote.
 
     Raises:
-        ValueError: if the model has other layers with random state.
+        ValueError: if the model has other variables, or other layers with random
+            state.
     """
-    states = random_state(gan)
-    if len(store.keys()) != 1 + len(states):
+    own, states = own_variables(gan), random_state(gan)
+    held = set(store.keys())
+    count = sum(name.startswith(_RANDOM_STATE) for name in held)
+    if count != len(states):
         raise ValueError(
-            f"The file holds {len(store.keys()) - 1} random states, this model has "
-            f"{len(states)}. It was saved from a model with other layers."
+            f"The file holds {count} random states, this model has {len(states)}. It "
+            "was saved from a model with other layers."
         )
-    gan.step_counter.assign(store["step_counter"][()])
+    names = {name for name in held if not name.startswith(_RANDOM_STATE)}
+    if names != set(own):
+        raise ValueError(
+            f"The file holds the variables {sorted(names)}, this model has "
+            f"{sorted(own)}. It was saved from another class of model."
+        )
+    for name, variable in own.items():
+        variable.assign(store[name][()])
     for i, state in enumerate(states):
-        value = np.asarray(store[f"random_state_{i}"])
+        value = np.asarray(store[f"{_RANDOM_STATE}{i}"])
         state.assign(ops.convert_to_tensor(value, dtype=state.dtype))
+
+
+def frozen_copy(network):
+    """A network of the same weights that nothing trains."""
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    copy.trainable = False
+    return copy
 
 
 def model_config(gan):
@@ -57,6 +115,7 @@ def model_config(gan):
         "generator": serialize(gan.generator),
         "discriminator": serialize(gan.discriminator),
         "latent_dim": gan.latent_dim,
+        "num_classes": gan.num_classes,
         "ema_decay": gan.ema_decay,
         "augmentation": gan.augmentation and serialize(gan.augmentation),
         "seed": gan.seed,
@@ -82,3 +141,14 @@ def model_arguments(config, custom_objects=None):
     for name, policy in arguments.pop("network_dtypes").items():
         arguments[name].dtype_policy = policy
     return arguments
+
+
+def compile_config(gan):
+    """How a GAN was compiled, optimizers included, or `None`."""
+    if not gan.compiled:
+        return None
+    values = {name: getattr(gan.recipe, name) for name in gan.Recipe.defaults()}
+    for name in ("generator_optimizer", "discriminator_optimizer"):
+        values[name] = getattr(gan.optimizer, name)
+    serialize = keras.saving.serialize_keras_object
+    return {**gan.execution, **{k: serialize(v) for k, v in values.items()}}

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from kerasgan.export.formats import METADATA_NAME
-from kerasgan.export.inputs import as_argument
+from kerasgan.networks.inputs import as_argument
 
 
 def write(network, job):

@@ -6,7 +6,7 @@ import warnings
 import torch
 
 from kerasgan.export.formats import METADATA_NAME
-from kerasgan.export.inputs import as_argument
+from kerasgan.networks.inputs import as_argument
 
 
 class _Generator(torch.nn.Module):
