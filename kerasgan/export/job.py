@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import pathlib
+from collections.abc import Sequence
 
 from kerasgan.export.formats import FORMATS
 
@@ -41,11 +42,11 @@ class Job:
     backend: str | None
     writer: str
     tolerance: float
-    batches: tuple
+    batches: tuple[int, ...]
     scratch: pathlib.Path | None = None
     staged: pathlib.Path | None = None
-    inputs: tuple = ()
-    custom_objects: tuple = ()
+    inputs: Sequence[dict] = ()
+    custom_objects: Sequence[tuple] = ()
     metadata: str = ""
 
     @property
