@@ -147,9 +147,9 @@ def test_training_monitor_goes_on_in_the_same_file(tmp_path):
 
 def test_step_log_hands_each_line_to_the_system(tmp_path):
     log = StepLog(tmp_path / "a" / "steps.jsonl", 0)
-    log.write(1, {"g_loss": float("nan"), "d_loss": 0.5})
+    log.write(1, {"g_loss": float("nan"), "d_loss": 1 / 3})
     text = (tmp_path / "a" / "steps.jsonl").read_text()
-    assert text == '{"step": 1, "g_loss": null, "d_loss": 0.5}\n'
+    assert text == '{"step": 1, "g_loss": null, "d_loss": 0.3333333}\n'
     log.close()
 
 
