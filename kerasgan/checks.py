@@ -212,3 +212,12 @@ def _count(value, place, deepest):
 def check_positive_int(name, value, *, minimum=1):
     """Raises unless `value` is a whole number of at least `minimum`."""
     return integer(minimum)(value, Argument(name))
+
+
+def check_number(name, value, *, minimum, maximum, ends=True):
+    """Raises unless `value` is a number from `minimum` to `maximum`.
+
+    With `ends=False` the two ends themselves are refused.
+    """
+    check = number(minimum, maximum, above=not ends, below=not ends)
+    return check(value, Argument(name))

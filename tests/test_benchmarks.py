@@ -1,7 +1,7 @@
 """The benchmarks: both sides do the same work, and the page says what was measured."""
 
 import copy
-import importlib
+import importlib.util
 import json
 import os
 import pathlib
@@ -25,49 +25,51 @@ def load(monkeypatch):
     return importlib.import_module
 
 
-def narrow_recipe(load, preset):
-    recipe = load("recipe")
-    return recipe.read_recipe(preset, recipe.NARROW[preset])
+def narrow_settings(load, preset):
+    settings = load("loops.settings")
+    return settings.read_settings(preset, settings.NARROW[preset])
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_hand_written_loop_has_the_losses_of_fit(preset, load):
-    native = load(f"native_{BACKEND}")
-    load("agreement").check_same_work(narrow_recipe(load, preset), native.Loop)
+    native = load(f"loops.{BACKEND}_loop")
+    load("measuring.agreement").check_same_work(
+        narrow_settings(load, preset), native.Loop
+    )
 
 
-def other_rate(recipe):
-    recipe["compile"]["discriminator_optimizer"]["learning_rate"] *= 3
+def other_rate(settings):
+    settings["compile"]["discriminator_optimizer"]["learning_rate"] *= 3
 
 
-def other_slope(recipe):
-    recipe["discriminator"]["arguments"]["leaky_slope"] = 0.3
+def other_slope(settings):
+    settings["discriminator"]["arguments"]["leaky_slope"] = 0.3
 
 
-def other_passes(recipe):
-    recipe["one_pass"] = not recipe["one_pass"]
+def other_passes(settings):
+    settings["one_pass"] = not settings["one_pass"]
 
 
 def test_a_loop_that_does_other_work_is_caught(load):
-    agreement, native = load("agreement"), load(f"native_{BACKEND}")
-    recipe = narrow_recipe(load, "cifar10-32")
-    weights, losses = agreement.our_losses(recipe)
-    agreement.compare_losses(recipe, native.Loop, weights, losses)
+    agreement, native = load("measuring.agreement"), load(f"loops.{BACKEND}_loop")
+    settings = narrow_settings(load, "cifar10-32")
+    weights, losses = agreement.our_losses(settings)
+    agreement.compare_losses(settings, native.Loop, weights, losses)
     for change in (other_rate, other_slope, other_passes):
 
-        def changed(recipe, change=change):
-            recipe = copy.deepcopy(recipe)
-            change(recipe)
-            return native.Loop(recipe)
+        def changed(settings, change=change):
+            settings = copy.deepcopy(settings)
+            change(settings)
+            return native.Loop(settings)
 
         with pytest.raises(agreement.DifferentWork, match="do different work"):
-            agreement.compare_losses(recipe, changed, weights, losses)
+            agreement.compare_losses(settings, changed, weights, losses)
 
 
 def test_bare_generator_makes_the_pictures_of_generate(load):
-    native = load(f"native_{BACKEND}")
-    recipe = narrow_recipe(load, "cifar10-32")
-    assert load("agreement").check_same_pictures(recipe, native.Loop) <= 1
+    native = load(f"loops.{BACKEND}_loop")
+    settings = narrow_settings(load, "cifar10-32")
+    assert load("measuring.agreement").check_same_pictures(settings, native.Loop) <= 1
 
 
 def test_smoke_run_writes_the_page(tmp_path):
@@ -112,8 +114,8 @@ def test_ratio_counts_each_sides_own_steps(load):
     # Ours does 8 steps in 2, 4 and 1 seconds (4, 2, 8 a second), the other 4 in 2, 1
     # and 1 (2, 4, 4 a second).
     answer = {"sides": [side("fit", 8, [2, 4, 1]), side("native", 4, [2, 1, 1])]}
-    assert load("tables").ratios(answer) == [2.0, 0.5, 2.0]
-    assert load("tables").spread([2.0, 0.5, 2.0]) == "2.00 (0.50 to 2.00)"
+    assert load("pages.tables").ratios(answer) == [2.0, 0.5, 2.0]
+    assert load("pages.markdown").spread([2.0, 0.5, 2.0]) == "2.00 (0.50 to 2.00)"
 
 
 def test_targets_say_what_is_missed(load):
@@ -131,13 +133,13 @@ def test_targets_say_what_is_missed(load):
             "b": {"task": {**task, "backend": "jax"}, "answer": fast},
         }
     }
-    rows = load("targets").render(sections).splitlines()
+    rows = load("pages.targets").render(sections).splitlines()
     assert "| 0.50 | torch, mnist-28, batch 64 | **missed** |" in rows[2]
     assert "| 2.00 | jax, mnist-28, batch 64 | met |" in rows[3]
 
 
 def test_later_results_replace_their_own_entry_only(load, tmp_path):
-    results, path = load("results"), tmp_path / "performance.json"
+    results, path = load("measuring.results"), tmp_path / "performance.json"
     results.merge(path, "cpu", "presets", "torch", 1)
     results.merge(path, "cpu", "presets", "jax", 2)
     results.merge(path, "gpu", "presets", "torch", 3)
@@ -146,6 +148,16 @@ def test_later_results_replace_their_own_entry_only(load, tmp_path):
         "cpu": {"presets": {"torch": 4, "jax": 2}},
         "gpu": {"presets": {"torch": 3}},
     }
+
+
+def test_hidden_modules_are_found_no_more(load, monkeypatch):
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    monkeypatch.delitem(sys.modules, "wave", raising=False)
+    assert importlib.util.find_spec("wave")
+    load("measuring.processes").hide(["wave"])
+    assert importlib.util.find_spec("wave") is None
+    assert "wave" not in sys.modules
+    assert importlib.util.find_spec("colorsys")
 
 
 def whitened(rng, n, features):
@@ -157,7 +169,7 @@ def whitened(rng, n, features):
 
 
 def test_frechet_distance_has_its_known_values(load):
-    distance = load("quality").frechet_distance
+    distance = load("measuring.scores").frechet_distance
     rng = np.random.default_rng(0)
     rows = whitened(rng, 200, 3)
     assert distance(rows, rows[::-1]) == pytest.approx(0.0, abs=1e-9)
@@ -181,7 +193,7 @@ def test_mixed_bfloat16_keeps_its_state_and_losses_in_float32(load):
         gan.compile()
     finally:
         keras.config.set_dtype_policy(before)
-    found = load("quality").dtypes(gan)
+    found = load("measuring.quality").dtypes(gan)
     assert found.pop("layers' computation") == ["bfloat16", "float32"]
     assert set(map(tuple, found.values())) == {("float32",)}
 
@@ -213,7 +225,7 @@ def quality_entry(seed, dtype, distance, classifier=7):
     ],
 )
 def test_quality_page_holds_the_difference_against_the_seeds(distances, verdict, load):
-    page = load("quality_page")
+    page = load("pages.bfloat16")
     reference = {
         **quality_entry(0, None, 0.0),
         "task": {"n": 100, "classifier_epochs": 1},

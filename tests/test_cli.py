@@ -13,8 +13,8 @@ from PIL import Image
 from small import small_discriminator, small_generator
 
 import kerasgan
+from kerasgan.callbacks.stopping import Stop
 from kerasgan.cli import main
-from kerasgan.cli.stopping import Stop
 
 IMAGES, BATCH, STEPS = 24, 8, 7  # 3 batches a pass: STEPS is two passes and a batch
 
@@ -91,7 +91,7 @@ def test_presets_lists_each(capsys):
 
 def test_train_writes_what_the_help_says(finished):
     assert {p.name for p in finished.iterdir()} == {
-        "checkpoint.keras",
+        "checkpoints",
         "grid.png",
         "history.csv",
         "preset",
@@ -266,8 +266,8 @@ def heeds_interrupts():
 
 
 def test_stop_takes_the_first_interrupt_gently_and_the_second_at_once(heeds_interrupts):
-    stop = Stop(deadline=float("inf"))
-    with stop.on_interrupt():
+    stop = Stop()
+    with stop.on_signals():
         signal.raise_signal(signal.SIGINT)
         assert stop.reason == "Ctrl-C"
         with pytest.raises(KeyboardInterrupt):
@@ -316,7 +316,7 @@ def test_generate_takes_the_checkpoint_of_a_killed_run(finished, tmp_path):
     killed = tmp_path / "killed"
     shutil.copytree(finished, killed, ignore=shutil.ignore_patterns("preset"))
     assert main(["generate", str(killed), "--out", str(tmp_path / "grid.png")]) == 0
-    (killed / "checkpoint.keras").unlink()
+    shutil.rmtree(killed / "checkpoints")
     assert main(["generate", str(killed), "--out", str(tmp_path / "grid.png")]) == 1
 
 
@@ -325,9 +325,9 @@ def test_generate_takes_the_checkpoint_of_a_killed_run(finished, tmp_path):
     [
         (["mnist-28-book"], "kerasgan train mnist-28-book"),
         (["mnist-29"], "Did you mean 'mnist-28'"),
-        (["mnist-28", "-n", "0"], "`n` must be at least 1"),
-        (["mnist-28", "--zoom", "0"], "`zoom` must be at least 1"),
-        (["mnist-28", "--columns", "0"], "`columns` must be at least 1"),
+        (["mnist-28", "-n", "0"], "`-n` must be at least 1"),
+        (["mnist-28", "--zoom", "0"], "`--zoom` must be at least 1"),
+        (["mnist-28", "--columns", "0"], "`--columns` must be at least 1"),
     ],
 )
 def test_generate_refuses_what_cannot_be_made(tmp_path, capsys, arguments, words):

@@ -37,9 +37,9 @@ def test_failed_save_weights_leaves_the_file_that_was_there(gan, tmp_path):
     before = (tmp_path / "gan.weights.h5").read_bytes()
     # HDF5 may take the whole process down when it cannot write: one of its own.
     code = (
-        "import keras, kerasgan, test_saving\n"
+        "import keras, kerasgan, limits\n"
         "gan = keras.models.load_model('gan.keras')\n"
-        "with test_saving.largest_file(2048):\n"
+        "with limits.largest_file(2048):\n"
         "    gan.save_weights('gan.weights.h5')\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.path.dirname(__file__)}

@@ -24,6 +24,14 @@ class HasStockLayer(typing.Protocol):
         layer's, in the same order."""
 
 
+@typing.runtime_checkable
+class HasStockWeights(HasStockLayer, typing.Protocol):
+    """One whose stock layer has other weights: what it computes with, not learns."""
+
+    def stock_weights(self):
+        """The stock layer's weights as NumPy arrays, in its order."""
+
+
 def exported_network(network, input_spec, *, output="float32"):
     """The Functional model that an export writes.
 
@@ -48,8 +56,16 @@ def exported_network(network, input_spec, *, output="float32"):
         images = _FINISH[output](images)
         # Now, when the call has built what was not.
         for original, new in pairs:
-            new.set_weights([np.asarray(v, "float32") for v in weights_of(original)])
+            weights = stock_weights_of(original)
+            new.set_weights([np.asarray(v, "float32") for v in weights])
         return keras.Model(as_argument(inputs), images, name="generator")
+
+
+def stock_weights_of(layer):
+    """The weights of a layer as its stock layer takes them."""
+    if isinstance(layer, HasStockWeights):
+        return layer.stock_weights()
+    return weights_of(layer)
 
 
 def weights_of(network):

@@ -1,6 +1,43 @@
 """Layers that work in any Keras model."""
 
+from kerasgan.layers.attention import SelfAttention2D
+from kerasgan.layers.batch_normalization import (
+    BatchNormalization,
+    ConditionalBatchNormalization,
+)
 from kerasgan.layers.convolution import Conv2D, Conv2DTranspose, UpsampleConv2D
-from kerasgan.layers.normalization import BatchNormalization
+from kerasgan.layers.equalized import EqualizedConv2D, EqualizedDense, ModulatedConv2D
+from kerasgan.layers.minibatch import MinibatchStandardDeviation
+from kerasgan.layers.normalization import (
+    GroupNormalization,
+    InstanceNormalization,
+    LayerNormalization,
+    PixelNormalization,
+)
+from kerasgan.layers.spectral import (
+    SpectralConv2D,
+    SpectralConv2DTranspose,
+    SpectralDense,
+    SpectralEmbedding,
+)
 
-__all__ = ["BatchNormalization", "Conv2D", "Conv2DTranspose", "UpsampleConv2D"]
+__all__ = [
+    "BatchNormalization",
+    "ConditionalBatchNormalization",
+    "Conv2D",
+    "Conv2DTranspose",
+    "EqualizedConv2D",
+    "EqualizedDense",
+    "GroupNormalization",
+    "InstanceNormalization",
+    "LayerNormalization",
+    "MinibatchStandardDeviation",
+    "ModulatedConv2D",
+    "PixelNormalization",
+    "SelfAttention2D",
+    "SpectralConv2D",
+    "SpectralConv2DTranspose",
+    "SpectralDense",
+    "SpectralEmbedding",
+    "UpsampleConv2D",
+]

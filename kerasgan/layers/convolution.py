@@ -24,13 +24,7 @@ class Conv2D(keras.layers.Conv2D):
     def call(self, inputs):
         if not _is_plain(self):
             return super().call(inputs)
-        kernel, bias = _kernel_and_bias(self)
-        if _gives_one_pixel(self, inputs.shape):
-            outputs = _one_pixel(inputs, kernel, bias)
-        else:
-            outputs = _kernels.convolution(
-                inputs, kernel, bias, self.strides, self.padding
-            )
+        outputs = convolved(self, inputs, *_kernel_and_bias(self))
         return outputs if self.activation is None else self.activation(outputs)
 
     def stock_layer(self):
@@ -52,9 +46,7 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
     def call(self, inputs):
         if not _is_plain(self) or self.output_padding is not None:
             return super().call(inputs)
-        outputs = _kernels.transposed_convolution(
-            inputs, *_kernel_and_bias(self), self.strides, self.padding
-        )
+        outputs = transposed_convolved(self, inputs, *_kernel_and_bias(self))
         return outputs if self.activation is None else self.activation(outputs)
 
     def stock_layer(self):
@@ -126,6 +118,55 @@ class UpsampleConv2D(keras.layers.Conv2D):
         upsampling = keras.layers.UpSampling2D(2, data_format="channels_last")
         convolution = keras.layers.Conv2D.from_config({**self.get_config(), **fixed})
         return keras.Sequential([upsampling, convolution], name=self.name)
+
+
+def convolved(layer, inputs, kernel, bias):
+    """`inputs` by a kernel that need not be the layer's, without its activation.
+
+    Args:
+        layer: a `keras.layers.Conv2D`, built: strides, padding and the like are its.
+        inputs: float tensor of the layer's rank.
+        kernel: tensor of the layer's kernel's shape.
+        bias: tensor (filters,), or None.
+    """
+    if not _is_plain(layer):
+        outputs = ops.conv(
+            inputs,
+            kernel,
+            strides=list(layer.strides),
+            padding=layer.padding,
+            dilation_rate=layer.dilation_rate,
+            data_format=layer.data_format,
+        )
+        return _with_bias(layer, outputs, bias)
+    if _gives_one_pixel(layer, inputs.shape):
+        return _one_pixel(inputs, kernel, bias)
+    return _kernels.convolution(inputs, kernel, bias, layer.strides, layer.padding)
+
+
+def transposed_convolved(layer, inputs, kernel, bias):
+    """As `convolved`, for a `keras.layers.Conv2DTranspose`."""
+    if not _is_plain(layer) or layer.output_padding is not None:
+        outputs = ops.conv_transpose(
+            inputs,
+            kernel,
+            strides=list(layer.strides),
+            padding=layer.padding,
+            output_padding=layer.output_padding,
+            dilation_rate=layer.dilation_rate,
+            data_format=layer.data_format,
+        )
+        return _with_bias(layer, outputs, bias)
+    return _kernels.transposed_convolution(
+        inputs, kernel, bias, layer.strides, layer.padding
+    )
+
+
+def _with_bias(layer, outputs, bias):
+    if bias is None:
+        return outputs
+    last = layer.data_format == "channels_last"
+    return outputs + (bias if last else ops.reshape(bias, (1, -1, 1, 1)))
 
 
 def convolved_kernels(layers):

@@ -140,9 +140,8 @@ class Evaluator:
 
     def _generate(self, gan, labels, seed, on_progress):
         on_progress("generate", 0, self.num_images)
-        arguments = {} if labels is None else {"labels": labels}
         images = gan.generate(
-            self.num_images, seed=seed, batch_size=self.batch_size, **arguments
+            self.num_images, labels, seed=seed, batch_size=self.batch_size
         )
         on_progress("generate", self.num_images, self.num_images)
         return images

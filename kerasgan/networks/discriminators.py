@@ -7,7 +7,7 @@ float32 scores (batch, 1), without a sigmoid.
 import keras
 from keras import layers
 
-from kerasgan.layers import Conv2D
+from kerasgan.layers import Conv2D, InstanceNormalization
 from kerasgan.networks.blocks import batch_norm, initializer_named, rectifier
 from kerasgan.registry import register_network
 
@@ -57,8 +57,8 @@ def strided_discriminator(
         "batch": lambda name: batch_norm(
             batch_norm_momentum, batch_norm_epsilon, kernel_initializer, name
         ),
-        "instance": lambda name: layers.GroupNormalization(
-            -1, epsilon=1e-5, center=False, scale=False, name=name
+        "instance": lambda name: InstanceNormalization(
+            epsilon=1e-5, center=False, scale=False, name=name
         ),
         "none": lambda name: layers.Identity(name=name),
     }[normalization]

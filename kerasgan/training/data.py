@@ -30,7 +30,7 @@ def training_data(gan, x, y, batch_size, *, shuffle, steps):
         x, y, batch_size, shuffle, steps: as in `GAN.fit`.
 
     Returns:
-        `(dataset, steps)` for Keras's own `fit`.
+        `(dataset, steps)`: `ArrayBatches`, or a dataset for Keras's own `fit`.
     """
     x, y = _named(x, y, batch_size, steps, ("x", "batch_size", "steps_per_epoch"))
     recipe = gan.recipe
@@ -53,7 +53,7 @@ def training_data(gan, x, y, batch_size, *, shuffle, steps):
         skip_single=batch_norm,
         skip_rest=draws > 1,
     )
-    return _backends.feed(batches), None
+    return batches, None
 
 
 def evaluation_data(gan, x, y, batch_size, *, steps, prefix=""):

@@ -14,6 +14,7 @@ from kerasgan.training.data import (
 )
 from kerasgan.training.guards import training_callbacks
 from kerasgan.training.memory import freed_memory_kept
+from kerasgan.training.resuming import fit_from_checkpoint
 from kerasgan.training.state import random_state_kept
 
 
@@ -85,7 +86,7 @@ def fit(
             prefix="validation_",
         )
     with freed_memory_kept(), _backends.restored_on_failure(gan):
-        return keras.Model.fit(
+        return fit_from_checkpoint(
             gan,
             data,
             epochs=epochs,

@@ -1,0 +1,1 @@
+"""What is compared: `fit`, and hand-written loops of the same networks."""

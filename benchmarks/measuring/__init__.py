@@ -1,0 +1,1 @@
+"""How it is measured: what runs, in which process, and where the answers are kept."""

@@ -1,0 +1,1 @@
+"""The pages: what was measured, as tables and sentences."""

@@ -1,0 +1,64 @@
+"""The images that `--data` means."""
+
+import os
+
+import numpy as np
+
+from kerasgan import datasets
+
+
+def load_images(
+    data: str, image_shape: tuple[int, int, int], *, data_dir: str | None = None
+) -> np.ndarray:
+    """A named set, or a folder of pictures in the size and colours of a model.
+
+    Args:
+        data: a name that `datasets.load` takes, or a path; a name comes first, and
+            what holds a separator is a path.
+        image_shape: (height, width, channels) of the model.
+        data_dir: as in `datasets.load`.
+
+    Returns:
+        A uint8 array (n, height, width, channels).
+
+    Raises:
+        ValueError, OSError: as `datasets.load` and `datasets.image_folder`.
+    """
+    if _is_folder(data):
+        return _folder(data, image_shape)
+    return datasets.load(data, data_dir=data_dir)[0]
+
+
+def load_labels(
+    data: str, image_shape: tuple[int, int, int], *, data_dir: str | None = None
+) -> np.ndarray:
+    """The labels of such images: a named set's, or each picture's subfolder.
+
+    Raises:
+        ValueError: if a picture is in no subfolder.
+    """
+    if _is_folder(data):
+        return _folder(data, image_shape, labels=True)[1]
+    return datasets.load(data, data_dir=data_dir)[1]
+
+
+def _is_folder(data):
+    return os.sep in data or (os.path.isdir(data) and not _is_named(data))
+
+
+def _folder(data, image_shape, **arguments):
+    height, width, channels = image_shape
+    return datasets.image_folder(
+        data,
+        image_size=(height, width),
+        color_mode="grayscale" if channels == 1 else "rgb",
+        **arguments,
+    )
+
+
+def _is_named(data):
+    try:
+        datasets.class_names(data)
+    except ValueError:
+        return False
+    return True

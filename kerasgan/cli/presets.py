@@ -1,0 +1,23 @@
+"""`kerasgan presets`: what there is to train and to use."""
+
+import argparse
+
+from rich.console import Console
+from rich.table import Table
+
+from kerasgan.cli.deferred import Deferred
+
+_presets = Deferred("kerasgan.presets")
+
+
+def add_parser(commands) -> argparse.ArgumentParser:
+    """Adds the command to a parser's commands."""
+    return commands.add_parser("presets", help="list the built-in presets")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Prints a table."""
+    table = Table("preset", "what it is", box=None)
+    for name, description in _presets.list_presets().items():
+        table.add_row(name, description)
+    Console().print(table)

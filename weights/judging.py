@@ -1,0 +1,62 @@
+"""Scores of generators against a half of the test images."""
+
+from choosing import FIRST_HALF, SECOND_HALF
+
+import kerasgan
+from kerasgan import metrics
+
+METRICS = ("fd", "kd", "coverage")
+EXTRACTORS = {
+    "mnist": "mnist-classifier",
+    "glyphs-28": "mnist-classifier",
+    "cifar10": "cifar10-classifier",
+    "shapes-32": "cifar10-classifier",
+}
+
+
+class Judge:
+    """Scores generators against one half of a set's test images.
+
+    Args:
+        data: name of the set.
+        report: whether for the page (second half) or to choose (first half).
+        num_images: how many real and generated images at most. Defaults to the half.
+        extractor: as `kerasgan.metrics.get_extractor` takes it. Defaults to that of
+            the set.
+
+    Raises:
+        ValueError: if the set has no extractor of its own and none is given.
+    """
+
+    def __init__(self, data, *, report=False, num_images=None, extractor=None):
+        half = SECOND_HALF if report else FIRST_HALF
+        images = kerasgan.datasets.load(data, split="test")[0][half]
+        self.seed = 2 if report else 1
+        self.evaluator = metrics.Evaluator(
+            images,
+            metrics=METRICS,
+            extractor=extractor or _extractor(data),
+            num_images=num_images or len(images),
+            data=data,
+            split=f"test, {'second' if report else 'first'} half",
+        )
+
+    def score(self, gan, **origin) -> list[metrics.Score]:
+        """All figures; with classes, from images of all in turn.
+
+        Args:
+            gan: a GAN.
+            **origin: `preset` and `step`, for the scores.
+        """
+        found = self.evaluator.score(gan, seed=self.seed, **origin)
+        return list(found.values())
+
+
+def _extractor(data):
+    if data not in EXTRACTORS:
+        raise ValueError(
+            "Scores need an extractor for the images. Received: "
+            f"data={data!r}, for which there is none; there is one for "
+            f"{', '.join(EXTRACTORS)}. Pass one with --extractor."
+        )
+    return EXTRACTORS[data]
