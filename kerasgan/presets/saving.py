@@ -6,7 +6,7 @@ import pathlib
 
 import safetensors
 
-from kerasgan.augment import RandomMirror, RandomShift, RandomTurn
+from kerasgan.augment.basic import RandomMirror, RandomShift, RandomTurn
 from kerasgan.checks import boolean, choice, nullable
 from kerasgan.files import (
     dump_json,
