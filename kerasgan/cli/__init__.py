@@ -9,13 +9,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from kerasgan.cli import evaluate, export, generate, presets, train
+from kerasgan.cli import evaluate, export, generate, presets, report, train
 from kerasgan.cli.deferred import Deferred
 from kerasgan.version import __version__
 
 __all__ = ["main"]
 
-COMMANDS = (presets, train, generate, evaluate, export)
+COMMANDS = (presets, train, report, generate, evaluate, export)
 
 _keras = Deferred("keras")
 
