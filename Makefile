@@ -1,5 +1,7 @@
 # make demo    trains a small GAN for a few minutes and leaves demo/grid.png
 # make test    the whole suite, once on each Keras backend
+# make test-all   the suite, then 20 trainings killed on each backend, into
+#              docs/reliability.md
 # make lint    ruff
 # make export-matrix   every format of every backend at full size, into docs/export.md
 # make clean   removes what these made
@@ -19,7 +21,7 @@ DEMO_MINUTES ?= 4.5
 TENSORFLOW ?= "tensorflow-cpu; platform_system == 'Linux' and platform_machine == 'x86_64'" \
   "tensorflow; platform_system != 'Linux' or platform_machine != 'x86_64'"
 
-.PHONY: demo test lint clean export-matrix
+.PHONY: demo test test-all lint clean export-matrix
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -60,6 +62,14 @@ test-%: .venv/installed
 	@mkdir -p build; KERAS_BACKEND=$* TF_CPP_MIN_LOG_LEVEL=2 OMP_NUM_THREADS=1 \
 	  TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
 	  .venv/bin/python -m pytest -q $(PYTEST_ARGUMENTS) 2>&1 | tee build/test-$*.log
+
+# Real deaths at random moments: about ten minutes a backend.
+test-all: test
+	for backend in $(BACKENDS); do \
+	  KERAS_BACKEND=$$backend TF_CPP_MIN_LOG_LEVEL=3 OMP_NUM_THREADS=1 \
+	    TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
+	    .venv/bin/python -W ignore tests/kill_and_resume.py; \
+	done
 
 # Two tests of tests/test_export*.py with full-size generators: half an hour.
 export-matrix: .venv/installed
