@@ -1,6 +1,5 @@
 """The numbers of a training: on disk, in a figure, in words."""
 
-import argparse
 import json
 
 import keras
@@ -12,7 +11,7 @@ from small import same_weights, small_gan, small_images, weights_of
 
 from kerasgan.callbacks import Thresholds, TrainingMonitor
 from kerasgan.callbacks.step_log import StepLog
-from kerasgan.cli import report
+from kerasgan.cli import main
 
 # Three steps an epoch.
 DATA = {"x": small_images(12), "batch_size": 4, "verbose": 0}
@@ -147,9 +146,9 @@ def test_training_monitor_goes_on_in_the_same_file(tmp_path):
 
 def test_step_log_hands_each_line_to_the_system(tmp_path):
     log = StepLog(tmp_path / "a" / "steps.jsonl", 0)
-    log.write(1, {"g_loss": float("nan"), "d_loss": 0.5})
+    log.write(1, {"g_loss": float("nan"), "d_loss": 1 / 3})
     text = (tmp_path / "a" / "steps.jsonl").read_text()
-    assert text == '{"step": 1, "g_loss": null, "d_loss": 0.5}\n'
+    assert text == '{"step": 1, "g_loss": null, "d_loss": 0.3333333}\n'
     log.close()
 
 
@@ -169,22 +168,17 @@ def test_training_monitor_draws_at_the_end_and_on_demand(tmp_path):
 def test_report_redraws_a_run(tmp_path, capsys):
     pytest.importorskip("matplotlib")
     monitored(tmp_path / "run" / "monitor", [GOOD] * 3, window=2)
-    parser = argparse.ArgumentParser()
-    report.add_parser(parser.add_subparsers())
-    options = parser.parse_args(["report", str(tmp_path / "run")])
-    report.run(options)
+    assert main(["report", str(tmp_path / "run")]) == 0
     assert (tmp_path / "run" / "monitor" / "training.png").exists()
     printed = capsys.readouterr().out.splitlines()
     assert printed[:2] == ["Steps 2 to 3:", "  generator loss 1.000: good."]
 
 
-def test_report_refuses_a_folder_without_a_run(tmp_path):
-    parser = argparse.ArgumentParser()
-    report.add_parser(parser.add_subparsers())
+def test_report_refuses_a_folder_without_a_run(tmp_path, capsys):
     for name, what in (("", "holds none"), ("none", "is no folder")):
-        options = parser.parse_args(["report", str(tmp_path / name), "--no-figure"])
-        with pytest.raises(ValueError, match=f"holds steps.jsonl.*{what}"):
-            report.run(options)
+        assert main(["report", str(tmp_path / name), "--no-figure"]) == 1
+        error = capsys.readouterr().err
+        assert "holds steps.jsonl" in error and error.endswith(f"{what}.\n")
 
 
 def test_figures_without_matplotlib_name_the_extra(tmp_path, monkeypatch):

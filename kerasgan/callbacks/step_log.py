@@ -58,9 +58,11 @@ def series(rows, name):
 
 
 def _line(row):
-    # JSON has no NaN.
-    row = {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in row.items()
-    }
-    return json.dumps(row) + "\n"
+    return json.dumps({name: _plain(value) for name, value in row.items()}) + "\n"
+
+
+def _plain(value):
+    if not isinstance(value, float):
+        return value
+    # JSON has no NaN; and float32, where the numbers come from, no more digits.
+    return float(f"{value:.7g}") if math.isfinite(value) else None

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from kerasgan.checks import check_positive_int
-from kerasgan.cli.images import load_images
+from kerasgan.cli.images import is_folder, load_images
 from kerasgan.cli.record import SUMMARY
 from kerasgan.cli.trained import trained_gan
 from kerasgan.metrics.evaluation import Evaluator, preset_name, take_evenly
@@ -92,9 +92,8 @@ def _fidelity(gan, images, options, on_progress):
 
 
 def _real_set(options):
-    folder = pathlib.Path(options.data)
-    if folder.is_dir():
-        return {"data": folder.absolute().name, "split": None}
+    if is_folder(options.data):
+        return {"data": pathlib.Path(options.data).absolute().name, "split": None}
     return {"data": options.data, "split": options.split}
 
 

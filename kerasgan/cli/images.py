@@ -8,7 +8,11 @@ from kerasgan import datasets
 
 
 def load_images(
-    data: str, image_shape: tuple[int, int, int], *, data_dir: str | None = None
+    data: str,
+    image_shape: tuple[int, int, int],
+    *,
+    split: str = "train",
+    data_dir: str | None = None,
 ) -> np.ndarray:
     """A named set, or a folder of pictures in the size and colours of a model.
 
@@ -16,6 +20,7 @@ def load_images(
         data: a name that `datasets.load` takes, or a path; a name comes first, and
             what holds a separator is a path.
         image_shape: (height, width, channels) of the model.
+        split: `"train"` or `"test"`; a folder has none. Defaults to `"train"`.
         data_dir: as in `datasets.load`.
 
     Returns:
@@ -24,9 +29,9 @@ def load_images(
     Raises:
         ValueError, OSError: as `datasets.load` and `datasets.image_folder`.
     """
-    if _is_folder(data):
+    if is_folder(data):
         return _folder(data, image_shape)
-    return datasets.load(data, data_dir=data_dir)[0]
+    return datasets.load(data, split=split, data_dir=data_dir)[0]
 
 
 def load_labels(
@@ -37,12 +42,13 @@ def load_labels(
     Raises:
         ValueError: if a picture is in no subfolder.
     """
-    if _is_folder(data):
+    if is_folder(data):
         return _folder(data, image_shape, labels=True)[1]
     return datasets.load(data, data_dir=data_dir)[1]
 
 
-def _is_folder(data):
+def is_folder(data: str) -> bool:
+    """Whether it means a folder of pictures and no named set."""
     return os.sep in data or (os.path.isdir(data) and not _is_named(data))
 
 

@@ -10,23 +10,24 @@ _files = Deferred("kerasgan.callbacks.monitor_files")
 
 def add_parser(commands) -> argparse.ArgumentParser:
     """Adds the command to a parser's commands."""
-    report = commands.add_parser(
+    parser = commands.add_parser(
         "report",
         help="draw and judge a training that runs or has ended",
         description="Draws the six panels of a training's losses and accuracies into "
         "its folder as training.png (with matplotlib: pip install 'kerasgan[plots]'), "
         "and prints an assessment of the last steps.",
     )
-    report.add_argument(
-        "run_dir", help="a training's folder, which holds steps.jsonl, itself or below"
+    parser.add_argument(
+        "run_dir",
+        help="a folder of kerasgan.callbacks.TrainingMonitor, or one that holds it",
     )
-    report.add_argument(
+    parser.add_argument(
         "--out", help="where to draw (default: training.png in the folder)"
     )
-    report.add_argument(
+    parser.add_argument(
         "--no-figure", action="store_true", help="print the assessment alone"
     )
-    return report
+    return parser
 
 
 def run(options: argparse.Namespace) -> None:
@@ -47,8 +48,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _find(directory):
     """The folder with the log: this one, or the only one in it that has one."""
-    log = _files.LOG
-    if (directory / log).exists() or not directory.is_dir():
+    if (directory / _files.LOG).exists() or not directory.is_dir():
         return directory
-    below = [path.parent for path in directory.glob(f"*/{log}")]
+    below = [path.parent for path in directory.glob(f"*/{_files.LOG}")]
     return below[0] if len(below) == 1 else directory

@@ -155,4 +155,10 @@ def _sample(gan, generator, n, label):
         labels = ops.convert_to_tensor(labels)
     with random_state_kept(gan, rewound=True):
         scores = gan.scores(ops.convert_to_tensor(images), labels, training=False)
-    return latents, images, ops.convert_to_numpy(scores).reshape(-1)
+    scores = ops.convert_to_numpy(scores)
+    if scores.size != n:
+        raise ValueError(
+            "Rejection needs one score for each image. Received: scores of shape "
+            f"{scores.shape} for {n} images, of a discriminator that judges patches."
+        )
+    return latents, images, scores.reshape(-1)
