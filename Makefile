@@ -1,6 +1,8 @@
 # make demo    trains a small GAN for a few minutes and leaves demo/grid.png
 # make test    the whole suite, once on each Keras backend
-# make lint    ruff
+# make test-all   that, and exports in a fresh environment for each extra
+# make lint    ruff and mypy
+# make readme  the README's table of presets, from the presets
 # make export-matrix   every format of every backend at full size, into docs/export.md
 # make clean   removes what these made
 #
@@ -19,7 +21,7 @@ DEMO_MINUTES ?= 4.5
 TENSORFLOW ?= "tensorflow-cpu; platform_system == 'Linux' and platform_machine == 'x86_64'" \
   "tensorflow; platform_system != 'Linux' or platform_machine != 'x86_64'"
 
-.PHONY: demo test lint clean export-matrix
+.PHONY: demo test test-all lint readme clean export-matrix
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -61,6 +63,10 @@ test-%: .venv/installed
 	  TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
 	  .venv/bin/python -m pytest -q $(PYTEST_ARGUMENTS) 2>&1 | tee build/test-$*.log
 
+# Six environments, each made new and removed: about half an hour, 2 GB of downloads.
+test-all: test
+	.venv/bin/python tests/fresh_environments.py
+
 # Two tests of tests/test_export*.py with full-size generators: half an hour.
 export-matrix: .venv/installed
 	rm -f build/export-*.json
@@ -72,9 +78,14 @@ export-matrix: .venv/installed
 	done
 	.venv/bin/python docs/export_matrix.py
 
+# The table of presets in the README, from the presets.
+readme: .venv/installed
+	.venv/bin/python docs/readme.py
+
 lint: .venv/installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/mypy
 
 clean:
 	rm -rf .venv .venv-demo .pytest_cache .ruff_cache build demo dist

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -28,11 +29,10 @@ from kerasgan.networks.checks import (
 )
 from kerasgan.networks.inputs import input_spec, network_inputs, symbolic
 from kerasgan.presets import load_preset, save_preset
-from kerasgan.training import compiling, fitting, saving, state
+from kerasgan.training import compiling, fitting, recipe, saving, state
 from kerasgan.training.draws import normal
 from kerasgan.training.image_checks import check_images
 from kerasgan.training.labels import check_count, check_labels
-from kerasgan.training.recipe import Recipe
 from kerasgan.training.step import adversarial_step, evaluation_step
 
 
@@ -67,10 +67,14 @@ class GAN(keras.Model):
             several ranks of `torch.distributed`.
     """
 
-    Recipe = Recipe
-    metric_names = ("d_loss", "g_loss")
+    class Recipe(recipe.Recipe):
+        """What every method's `compile` takes."""
+
+    metric_names: tuple[str, ...] = ("d_loss", "g_loss")
     # Arguments of the constructor that presets may hold, with the checks of them.
-    preset_arguments = {"num_classes": nullable(integer(2, LARGEST_INTEGER))}
+    preset_arguments: dict[str, Callable] = {
+        "num_classes": nullable(integer(2, LARGEST_INTEGER))
+    }
 
     def __init__(
         self,
@@ -89,7 +93,7 @@ class GAN(keras.Model):
         super().__init__(name=name, **kwargs)
         _backends.check_replicas()
         check_models(generator=generator, discriminator=discriminator)
-        check = nullable(integer(2, LARGEST_INTEGER))
+        check = GAN.preset_arguments["num_classes"]
         self.num_classes = check(num_classes, Argument("num_classes"))
         self.latent_dim, self.image_shape = self.check_networks(
             generator, discriminator, latent_dim
@@ -293,7 +297,7 @@ class GAN(keras.Model):
     predict = generating.predict
     generate = generating.generate
     save_grid = generating.save_grid
-    from_preset = classmethod(load_preset)
+    from_preset: Any = classmethod(load_preset)
     save_to_preset = save_preset
     export = export_generator
     save = saving.save

@@ -9,14 +9,15 @@ import functools
 import inspect
 import re
 import weakref
+from collections.abc import Callable
 
 import keras
 import numpy as np
 
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")
-_MODELS = {}
-_BUILDERS = {}
-_SPECS = weakref.WeakKeyDictionary()
+_MODELS: dict[str, type] = {}
+_BUILDERS: dict[str, Callable] = {}
+_SPECS: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 
 def register_model(name):

@@ -1,16 +1,17 @@
 // Makes pictures from an exported .onnx file in Node.js, with onnxruntime-web alone.
 //
 //     npm install
-//     node serve_onnx.mjs generator.onnx images.pgm
+//     node serve_onnx.mjs generator.onnx images.pgm       # also: number, seed, labels
 //
 // The file comes from `kerasgan export mnist-28 --output uint8 --out generator.onnx`;
-// one with float images works as well. The same calls run in a browser. The picture is
-// a PGM or, for colour, a PPM file.
+// one with float images works as well. A generator of classes takes labels too, such as
+// 3, or 0,1,2 in turn. The same calls run in a browser. The picture is a PGM or, for
+// colour, a PPM file.
 
 import { readFile, writeFile } from "node:fs/promises";
 import * as ort from "onnxruntime-web";
 
-const [file, out = "images.pgm", n = "8", seed = "0"] = process.argv.slice(2);
+const [file, out = "images.pgm", n = "8", seed = "0", labels] = process.argv.slice(2);
 
 // mulberry32 and Box-Muller: JavaScript's own generator takes no seed.
 function normals(count, state) {
@@ -45,9 +46,15 @@ function row(pixels, [count, height, width, channels]) {
 }
 
 const session = await ort.InferenceSession.create(await readFile(file));
-const latentDim = session.inputMetadata[0].shape[1];
+const metadata = session.inputMetadata.find((input) => input.name === "latents");
+const latentDim = metadata.shape[1];
 const data = normals(Number(n) * latentDim, Number(seed));
-const latents = new ort.Tensor("float32", data, [Number(n), latentDim]);
-const { images } = await session.run({ latents });
+const inputs = { latents: new ort.Tensor("float32", data, [Number(n), latentDim]) };
+if (labels) {
+  const given = labels.split(",").map(Number);
+  const each = Int32Array.from({ length: Number(n) }, (_, i) => given[i % given.length]);
+  inputs.labels = new ort.Tensor("int32", each, [Number(n)]);
+}
+const { images } = await session.run(inputs);
 await writeFile(out, row(toPixels(images), images.dims));
 console.log(`${n} images in ${out}`);

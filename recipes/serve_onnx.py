@@ -5,7 +5,8 @@
 
 Neither kerasgan nor Keras is needed. The file comes from
 `kerasgan export mnist-28 --output uint8 --out generator.onnx`; one with float images
-works as well.
+works as well. A generator of classes takes them too: `--labels 3`, or `--labels 0 1 2`
+in turn.
 """
 
 import argparse
@@ -15,12 +16,16 @@ import onnxruntime
 from PIL import Image
 
 
-def generate(path, n, seed):
+def generate(path, n, seed, labels=()):
     """uint8 images (n, height, width, channels) from the latents of a seed."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    _, latent_dim = session.get_inputs()[0].shape
+    shapes = {each.name: each.shape for each in session.get_inputs()}
+    _, latent_dim = shapes["latents"]
     latents = np.random.default_rng(seed).standard_normal((n, latent_dim), "float32")
-    (images,) = session.run(["images"], {"latents": latents})
+    inputs = {"latents": latents}
+    if labels:
+        inputs["labels"] = np.resize(labels, n).astype("int32")
+    (images,) = session.run(["images"], inputs)
     return images if images.dtype == np.uint8 else to_pixels(images)
 
 
@@ -41,6 +46,8 @@ if __name__ == "__main__":
     parser.add_argument("--out", default="images.png")
     parser.add_argument("-n", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--labels", type=int, nargs="+", default=())
     options = parser.parse_args()
-    save_row(generate(options.file, options.n, options.seed), options.out)
+    images = generate(options.file, options.n, options.seed, options.labels)
+    save_row(images, options.out)
     print(f"{options.n} images in {options.out}")

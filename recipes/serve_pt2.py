@@ -5,7 +5,8 @@
 
 Neither kerasgan nor Keras is needed. The file comes from
 `kerasgan export mnist-28 --output uint8 --out generator.pt2`; one with float images
-works as well.
+works as well. A generator of classes takes them too: `--labels 3`, or `--labels 0 1 2`
+in turn.
 """
 
 import argparse
@@ -15,13 +16,16 @@ import torch
 from PIL import Image
 
 
-def generate(path, n, seed):
+def generate(path, n, seed, labels=()):
     """uint8 images (n, height, width, channels) from the latents of a seed."""
     program = torch.export.load(path)
     latent_dim = program.example_inputs[0][0].shape[1]
     latents = np.random.default_rng(seed).standard_normal((n, latent_dim), "float32")
+    inputs = [torch.from_numpy(latents)]
+    if labels:
+        inputs.append(torch.from_numpy(np.resize(labels, n).astype("int32")))
     with torch.no_grad():
-        images = program.module()(torch.from_numpy(latents)).numpy()
+        images = program.module()(*inputs).numpy()
     return images if images.dtype == np.uint8 else to_pixels(images)
 
 
@@ -42,6 +46,8 @@ if __name__ == "__main__":
     parser.add_argument("--out", default="images.png")
     parser.add_argument("-n", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--labels", type=int, nargs="+", default=())
     options = parser.parse_args()
-    save_row(generate(options.file, options.n, options.seed), options.out)
+    images = generate(options.file, options.n, options.seed, options.labels)
+    save_row(images, options.out)
     print(f"{options.n} images in {options.out}")

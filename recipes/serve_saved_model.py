@@ -5,7 +5,8 @@
 
 Neither kerasgan nor Keras is needed. The file comes from
 `kerasgan export mnist-28 --output uint8 --out generator`; one with float images works
-as well.
+as well. A generator of classes takes them too: `--labels 3`, or `--labels 0 1 2` in
+turn.
 """
 
 import argparse
@@ -15,13 +16,16 @@ import tensorflow as tf
 from PIL import Image
 
 
-def generate(path, n, seed):
+def generate(path, n, seed, labels=()):
     """uint8 images (n, height, width, channels) from the latents of a seed."""
     loaded = tf.saved_model.load(path)
     serve = loaded.signatures["serving_default"]
     _, latent_dim = serve.structured_input_signature[1]["latents"].shape
     latents = np.random.default_rng(seed).standard_normal((n, latent_dim), "float32")
-    images = serve(latents=tf.constant(latents))["images"].numpy()
+    inputs = {"latents": tf.constant(latents)}
+    if labels:
+        inputs["labels"] = tf.constant(np.resize(labels, n), "int32")
+    images = serve(**inputs)["images"].numpy()
     return images if images.dtype == np.uint8 else to_pixels(images)
 
 
@@ -42,6 +46,8 @@ if __name__ == "__main__":
     parser.add_argument("--out", default="images.png")
     parser.add_argument("-n", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--labels", type=int, nargs="+", default=())
     options = parser.parse_args()
-    save_row(generate(options.file, options.n, options.seed), options.out)
+    images = generate(options.file, options.n, options.seed, options.labels)
+    save_row(images, options.out)
     print(f"{options.n} images in {options.out}")

@@ -23,6 +23,13 @@ def only_on(backend):
     )
 
 
+def latents_spec(latent_dim):
+    """What a generator from latents alone takes."""
+    return {
+        "latents": keras.layers.InputSpec(shape=(None, latent_dim), dtype="float32")
+    }
+
+
 def own_generator(latent_dim=32):
     """A user's own: bilinear and nearest upsampling, instance norm, one of our layers,
     a transposed convolution and a nested model."""
@@ -59,6 +66,34 @@ def own_gan(**kwargs):
     shake(gan.generator, 0)
     if gan.ema_generator is not None:
         shake(gan.ema_generator, 1)
+    return gan
+
+
+def labelled_generator(latent_dim=8, num_classes=5):
+    """Images 8x8 from latents times an embedding of the labels."""
+    latents = keras.Input((latent_dim,), name="latents")
+    labels = keras.Input((), dtype="int32", name="labels")
+    embedded = layers.Embedding(num_classes, latent_dim)(labels)
+    x = layers.Dense(4 * 4 * 8)(layers.Multiply()([latents, embedded]))
+    x = layers.UpSampling2D(2)(layers.Reshape((4, 4, 8))(x))
+    images = kerasgan.layers.Conv2D(1, 3, padding="same", activation="tanh")(x)
+    return keras.Model({"latents": latents, "labels": labels}, images)
+
+
+def labelled_discriminator(image_shape=(8, 8, 1), num_classes=5):
+    images = keras.Input(image_shape, name="images")
+    labels = keras.Input((), dtype="int32", name="labels")
+    embedded = layers.Embedding(num_classes, 4)(labels)
+    x = layers.Concatenate()([layers.Flatten()(images), embedded])
+    return keras.Model({"images": images, "labels": labels}, layers.Dense(1)(x))
+
+
+def labelled_gan():
+    """A GAN of `labelled_generator`."""
+    keras.utils.set_random_seed(0)
+    networks = labelled_generator(), labelled_discriminator()
+    gan = kerasgan.DCGAN(*networks, num_classes=5, seed=1)
+    shake(gan.generator, 0)
     return gan
 
 

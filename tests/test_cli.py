@@ -1,5 +1,4 @@
 import csv
-import json
 import shutil
 import signal
 import subprocess
@@ -7,71 +6,15 @@ import sys
 import time
 
 import keras
-import numpy as np
 import pytest
+from cli_runs import BATCH, IMAGES, STEPS, contents, one_line_error, summary
 from PIL import Image
-from small import small_discriminator, small_generator
 
 import kerasgan
 from kerasgan.callbacks.stopping import Stop
 from kerasgan.cli import main
 
-IMAGES, BATCH, STEPS = 24, 8, 7  # 3 batches a pass: STEPS is two passes and a batch
-
-
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("photos")
-    rng = np.random.default_rng(0)
-    for i in range(IMAGES):
-        pixels = rng.integers(0, 256, (8, 8), dtype=np.uint8)
-        Image.fromarray(pixels).save(folder / f"{i:02}.png")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def preset(tmp_path_factory):
-    gan = kerasgan.DCGAN(small_generator(), small_discriminator(), seed=0)
-    return gan.save_to_preset(tmp_path_factory.mktemp("presets") / "small")
-
-
-@pytest.fixture(scope="module")
-def other_preset(tmp_path_factory):
-    gan = kerasgan.DCGAN(small_generator(), small_discriminator(dropout=0.5), seed=0)
-    return gan.save_to_preset(tmp_path_factory.mktemp("presets") / "other")
-
-
-@pytest.fixture(scope="module")
-def train(preset, photos):
-    def command(out, *more, preset=preset, data=photos):
-        arguments = ["train", preset, "--data", data, "--out", out, *more]
-        return main([str(a) for a in arguments])
-
-    return command
-
-
-@pytest.fixture(scope="module")
-def finished(train, tmp_path_factory):
-    """The folder of a run that was never interrupted; tests only read it."""
-    out = tmp_path_factory.mktemp("runs") / "finished"
-    assert train(out, "--batch-size", BATCH, "--steps", STEPS) == 0
-    return out
-
-
-def contents(folder):
-    files = (p for p in folder.rglob("*") if p.is_file())
-    return {p.relative_to(folder): p.read_bytes() for p in files}
-
-
-def summary(out):
-    return json.loads((out / "summary.json").read_text())
-
-
-def one_line_error(capsys):
-    captured = capsys.readouterr().err
-    lines = [line for line in captured.splitlines() if line.startswith("kerasgan: ")]
-    assert len(lines) == 1 and "Traceback" not in captured
-    return lines[0]
+pytest_plugins = ["cli_fixtures"]
 
 
 def test_version_names_keras_and_the_backend(capsys):
@@ -115,9 +58,7 @@ def test_train_records_a_row_for_each_epoch(finished):
     assert all(0 < float(row["d_loss"]) < 10 for row in rows)
 
 
-def test_train_takes_the_presets_settings_by_default(
-    train, preset, photos, tmp_path, capsys
-):
+def test_train_takes_the_presets_settings_by_default(train, tmp_path, capsys):
     # The preset's batches are of 128 images, and there are 24.
     assert train(tmp_path / "run") == 1
     assert "24 image(s) and batch_size=128" in one_line_error(capsys)
@@ -169,9 +110,11 @@ def test_resume_with_other_settings_is_refused(
     assert words in one_line_error(capsys)
 
 
-def test_resume_with_another_preset_is_refused(finished, train, other_preset, capsys):
+def test_resume_with_another_preset_is_refused(
+    finished, train, other_run_preset, capsys
+):
     before = contents(finished)
-    assert train(finished, "--resume", preset=other_preset) == 1
+    assert train(finished, "--resume", preset=other_run_preset) == 1
     assert "which is another" in one_line_error(capsys)
     assert contents(finished) == before
 
@@ -276,10 +219,10 @@ def test_stop_takes_the_first_interrupt_gently_and_the_second_at_once(heeds_inte
 
 
 def test_interrupted_process_leaves_a_usable_folder(
-    preset, photos, tmp_path, heeds_interrupts
+    run_preset, photos, tmp_path, heeds_interrupts
 ):
     out = tmp_path / "run"
-    arguments = [preset, "--data", photos, "--out", out, "--batch-size", BATCH]
+    arguments = [run_preset, "--data", photos, "--out", out, "--batch-size", BATCH]
     command = [sys.executable, "-m", "kerasgan.cli", "train", *arguments]
     command += ["--epochs", 1_000_000, "--grid-every", 1000]
     process = subprocess.Popen(

@@ -11,7 +11,7 @@ import zipfile
 import keras
 import numpy as np
 import pytest
-from export_models import MATRIX, own_gan, shake
+from export_models import MATRIX, latents_spec, own_gan, shake
 from keras import layers, ops
 from presets_small import narrow
 from small import small_gan, small_images, weights_of
@@ -91,7 +91,7 @@ def test_mixed_precision_is_exported_in_float32():
     shake(plain, 0)
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        network = exported_network(mixed, 100)
+        network = exported_network(mixed, latents_spec(100))
     finally:
         keras.config.set_dtype_policy("float32")
     (_, inner) = network.layers
@@ -111,7 +111,7 @@ def test_mixed_precision_inside_a_wrapper_is_exported_in_float32():
             layers.Reshape((8, 8, 1)),
         ]
     )
-    network = exported_network(generator, 4)
+    network = exported_network(generator, latents_spec(4))
     latents = np.random.default_rng(0).standard_normal((3, 4), "float32")
     kernel, bias = (np.array(v) for v in weights_of(inner))
     expected = (latents @ kernel + bias).reshape(3, 8, 8, 1)
@@ -120,7 +120,7 @@ def test_mixed_precision_inside_a_wrapper_is_exported_in_float32():
 
 def test_pixels_are_rounded_as_generate_rounds():
     gan = own_gan(ema_decay=None)
-    network = exported_network(gan.generator, gan.latent_dim, output="uint8")
+    network = exported_network(gan.generator, latents_spec(32), output="uint8")
     latents = np.random.default_rng(0).standard_normal((64, 32), "float32")
     pixels = images_of(network, latents)
     assert pixels.dtype == np.uint8
@@ -132,7 +132,7 @@ def test_pixels_outside_the_range_are_clipped():
     generator = keras.Sequential(
         [keras.Input((4,)), layers.Reshape((2, 2, 1)), layers.Rescaling(100.0)]
     )
-    network = exported_network(generator, 4, output="uint8")
+    network = exported_network(generator, latents_spec(4), output="uint8")
     latents = np.array([[-1.0, -0.001, 0.001, 1.0]], "float32")
     pixels = images_of(network, latents).ravel()
     # -0.1 and 0.1 are 114.75 and 140.25.

@@ -172,58 +172,6 @@ except here.ExportError as error:
     assert list(tmp_path.iterdir()) == []
 
 
-MISSING = """
-import sys
-
-class Hiding:
-    def __init__(self, finder):
-        self.finder = finder
-
-    def __getattr__(self, name):
-        return getattr(self.finder, name)
-
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {packages!r}:
-            return None
-        return self.finder.find_spec(name, path, target)
-
-sys.meta_path[:] = [Hiding(finder) for finder in sys.meta_path]
-sys.path.insert(0, "tests")
-from small import small_gan
-gan = small_gan()
-for path in {paths!r}:
-    try:
-        gan.export(path, verbose=False)
-    except ImportError as error:
-        print("REFUSED", error)
-"""
-
-
-def test_missing_package_names_the_extra(tmp_path):
-    # Finders that find nothing stand in for an environment that lacks the packages.
-    hidden = ["onnxscript", "tf2onnx", "ai_edge_litert", "openvino"]
-    hidden += [{"tensorflow": "torch"}.get(BACKEND, "tensorflow")]
-    saved_model = ["g"] if BACKEND != "tensorflow" else ["g.pt2"]
-    names = ["g.onnx", "g.tflite", "g.xml", *saved_model]
-    paths = [str(tmp_path / name) for name in names]
-    done = subprocess.run(
-        [sys.executable, "-c", MISSING.format(packages=hidden, paths=paths)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    lines = [x for x in done.stdout.splitlines() if x.startswith("REFUSED")]
-    assert len(lines) == len(names), done.stdout + done.stderr
-    onnx, litert, openvino, other = lines
-    assert "format='onnx'" in onnx and "missing: " in onnx
-    assert "export-onnx" in onnx and "pip install 'kerasgan[" in onnx
-    assert "format='litert'" in litert
-    assert "kerasgan[export-litert" in litert
-    assert "export-openvino" in openvino
-    assert hidden[-1] in other and f"kerasgan[{hidden[-1]}]" in other
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_generator_that_draws_noise_is_found_out_and_kept_aside(tmp_path):
     gan = gan_with(AlwaysNoise())
     path = tmp_path / "g.keras"

@@ -1,5 +1,6 @@
 """What the files hold, which does not depend on the backend that trains."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -7,11 +8,13 @@ import zipfile
 
 import numpy as np
 import pytest
-from export_models import MATRIX, only_on, preset_gan
+from export_models import BACKEND, MATRIX, only_on, preset_gan, shake
 
 from kerasgan.export import FORMATS, runtimes
+from kerasgan.export.arguments import make_job
+from kerasgan.export.job import Job
 from kerasgan.export.metadata import weights_sha256
-from kerasgan.export.processes import run_process, write_job
+from kerasgan.export.processes import run_process
 
 
 def python(code, *arguments):
@@ -77,14 +80,27 @@ def test_metadata_is_in_the_file_and_beside_it(gans, export, format):
     assert sum(f["bytes"] for f in beside["files"].values()) == result.bytes
 
 
-def test_metadata_names_the_preset(tmp_path):
+def test_metadata_says_where_the_weights_come_from(tmp_path):
     def exported(gan):
         path = tmp_path / "g.keras"
         gan.export(path, verify=False, verbose=False, overwrite=True)
         return json.loads(read_zip(path))
 
-    assert exported(preset_gan("mnist-28"))["preset"] == "dcgan/mnist-28"
-    assert exported(preset_gan("mnist-28", narrow=True))["preset"] is None
+    gan = preset_gan("mnist-28")
+    facts = exported(gan)
+    assert facts["preset"] == "dcgan/mnist-28"
+    # As recorded when the weights were trained, whatever runs here.
+    training = facts["training"]
+    assert (training["data"], training["steps"]) == ("mnist", 9380)
+    assert training["backend"] == "tensorflow"
+    assert facts["exported_from"].startswith(f"{BACKEND}, Keras 3.")
+    assert "trained_on" not in facts
+    shake(gan.generator, 0)
+    facts = exported(gan)
+    assert facts["preset"] == "dcgan/mnist-28"
+    assert facts["training"] is None
+    facts = exported(preset_gan("mnist-28", narrow=True))
+    assert facts["preset"] is facts["training"] is None
 
 
 @only_on("tensorflow")
@@ -146,48 +162,56 @@ def test_pixels_in_a_file_are_uint8(export):
 @only_on("tensorflow")
 def test_openvino_is_written_from_pytorch_too(gans, tmp_path):
     # What the registry takes where TensorFlow is not installed.
-    gan = gans["own"]
-    gan.generator.save(tmp_path / "g.keras")
-    path = tmp_path / "g.xml"
-    job = {
-        "network": str(tmp_path / "g.keras"),
-        "custom_objects": [("Conv2D", "kerasgan.layers", "Conv2D")],
-        "function": "torch_files:openvino",
-        "path": str(path),
-        "metadata": "{}",
-        "weights": "float32",
-        "opset": None,
-        "scratch": str(tmp_path),
-    }
-    orders = write_job(tmp_path / "job.json", job)
-    run_process(
-        ["-m", "kerasgan.export.worker", orders],
-        backend="torch",
-        task="a test",
-        verbose=False,
-    )
-    assert differences(gan.generator, path, "openvino", tmp_path) < 1e-4
+    gan, job = gans["own"], own_job(tmp_path)
+    gan.generator.save(job.network)
+    command = ["-m", "kerasgan.export.worker", job.write()]
+    run_process(command, backend="torch", task="a test", verbose=False)
+    assert differences(gan.generator, job) < 1e-4
     # The check itself: against another network it finds a difference.
-    assert differences(gan.ema_generator, path, "openvino", tmp_path) > 0.1
+    assert differences(gan.ema_generator, job) > 0.1
 
 
-def differences(network, path, format, folder):
+def own_job(folder):
+    job = make_job(
+        folder / "g.xml",
+        "openvino",
+        output="float32",
+        weights="float32",
+        opset=None,
+        overwrite=False,
+        verify=True,
+        batches=(7,),
+    )
+    return dataclasses.replace(
+        job,
+        writer="torch_openvino",
+        scratch=folder,
+        staged=job.path,
+        inputs=[{"name": "latents", "shape": [None, 32], "dtype": "float32"}],
+        custom_objects=[("Conv2D", "kerasgan.layers", "Conv2D")],
+        metadata="{}",
+    )
+
+
+def differences(network, job):
     latents = np.random.default_rng(1).standard_normal((7, 32), "float32")
     images = np.array(network(latents, training=False))
-    np.savez(folder / "reference.npz", latents_7=latents, images_7=images)
-    job = {
-        "format": format,
-        "path": str(path),
-        "custom_objects": [],
-        "reference": str(folder / "reference.npz"),
-        "batches": [7],
-        "result": str(folder / "result.json"),
-    }
-    orders = write_job(folder / "verify.json", job)
-    run_process(
-        ["-P", runtimes.__file__, orders], backend="jax", task="a test", verbose=False
+    reference = {"7/inputs/latents": latents, "7/images": images}
+    np.savez(job.scratch / runtimes.REFERENCE, **reference)
+    # Without custom objects, so that kerasgan cannot be imported.
+    orders = dataclasses.replace(job, custom_objects=()).write()
+    command = ["-P", runtimes.__file__, orders]
+    run_process(command, backend="jax", task="a test", verbose=False)
+    found = json.loads((job.scratch / runtimes.FOUND).read_text())
+    return float(found["differences"]["7"])
+
+
+def test_a_job_is_read_as_it_was_written(tmp_path):
+    # JSON knows lists alone.
+    job = dataclasses.replace(
+        own_job(tmp_path), batches=[1, 7], custom_objects=[["a", "b", "c"]]
     )
-    return float(json.loads((folder / "result.json").read_text())["differences"]["7"])
+    assert Job.read(job.write()) == job
 
 
 def test_difference_is_infinite_for_a_wrong_shape_a_wrong_type_and_nan():

@@ -282,3 +282,14 @@ def test_version_is_the_installed_one():
 
     assert version("kerasgan") == kerasgan.__version__
     assert tuple(map(int, keras.__version__.split(".")[:2])) >= (3, 15)
+
+
+def test_readme_table_is_not_stale():
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        import readme
+    finally:
+        sys.path.remove(str(ROOT / "docs"))
+    text = readme.README.read_text()
+    assert text.count("\n| `dcgan/") == len(kerasgan.list_presets(kerasgan.DCGAN))
+    assert readme.with_table(text) == text, "run `make readme`"

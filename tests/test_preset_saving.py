@@ -97,3 +97,14 @@ def test_save_writes_the_metadata_given(tmp_path):
         tiny_gan().save_to_preset(tmp_path / "b", description="a\nb")
     with pytest.raises(PresetError, match="weights_dtype"):
         tiny_gan().save_to_preset(tmp_path / "b", weights_dtype="int8")
+
+
+def test_save_without_weights_starts_untrained(tmp_path):
+    path = tiny_gan().save_to_preset(tmp_path / "bare", weights=False)
+    assert sorted(file.name for file in path.iterdir()) == [
+        "config.json",
+        "metadata.json",
+    ]
+    assert DCGAN.from_preset(path).generate(2).shape == (2, 8, 8, 1)
+    with pytest.raises(PresetError, match="ships no weights"):
+        DCGAN.from_preset(path, load_weights=True)

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 import pytest
-from export_models import only_on
+from export_models import labelled_gan, only_on
 from keras import ops
 from PIL import Image
 
@@ -30,8 +30,32 @@ print("IMPORTED", [m for m in ("keras", "kerasgan") if sys.modules[m]])
 """
 
 
+# In turn, as the recipes take them.
+LABELS = [4, 0, 2]
+
+
+@pytest.fixture(scope="module")
+def labelled():
+    return labelled_gan()
+
+
+@pytest.fixture(scope="module")
+def labelled_onnx(labelled, tmp_path_factory):
+    path = tmp_path_factory.mktemp("labelled") / "g.onnx"
+    return labelled.export(path, output="uint8", verbose=False).path
+
+
+def labelled_row(gan, latents):
+    labels = np.array([4, 0, 2, 4, 0], "int32")
+    images = gan.generator({"latents": latents, "labels": labels}, training=False)
+    return row_of(images)
+
+
 def expected_row(gan, latents):
-    images = gan.ema_generator(latents, training=False)
+    return row_of(gan.ema_generator(latents, training=False))
+
+
+def row_of(images):
     return np.concatenate(list(to_uint8(ops.convert_to_numpy(images))), axis=1)
 
 
@@ -56,35 +80,66 @@ def test_python_recipe_makes_the_generators_pictures(
     gans, export, tmp_path, recipe, format, arguments
 ):
     path = export("own", format, **arguments).path
-    out = tmp_path / "images.png"
+    picture = run_python(recipe, path, tmp_path)
+    latents = np.random.default_rng(3).standard_normal((5, 32), "float32")
+    assert_same_pixels(picture, expected_row(gans["own"], latents))
+
+
+@pytest.mark.parametrize(
+    "recipe, name",
+    [("serve_onnx", None), ("serve_saved_model", "g"), ("serve_pt2", "g.pt2")],
+)
+def test_python_recipe_takes_labels(labelled, labelled_onnx, tmp_path, recipe, name):
+    path = labelled_onnx
+    if name:
+        path = labelled.export(tmp_path / name, verbose=False, verify=False).path
+    picture = run_python(recipe, path, tmp_path, "--labels", *LABELS)
+    latents = np.random.default_rng(3).standard_normal((5, 8), "float32")
+    assert_same_pixels(picture, labelled_row(labelled, latents)[..., 0])
+
+
+def run_python(recipe, path, folder, *more):
+    """The picture that a recipe makes of five images."""
+    out = folder / "images.png"
     arguments = [RECIPES / f"{recipe}.py", path, "--out", out, "-n", 5, "--seed", 3]
     done = subprocess.run(
-        [sys.executable, "-P", "-c", WITHOUT_KERAS, *map(str, arguments)],
-        cwd=tmp_path,
+        [sys.executable, "-P", "-c", WITHOUT_KERAS, *map(str, [*arguments, *more])],
+        cwd=folder,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
     assert "IMPORTED []" in done.stdout
-    latents = np.random.default_rng(3).standard_normal((5, 32), "float32")
-    assert_same_pixels(np.asarray(Image.open(out)), expected_row(gans["own"], latents))
+    return np.asarray(Image.open(out))
 
 
-def test_node_recipe_makes_the_generators_pictures(gans, export, tmp_path):
+@pytest.fixture(scope="module")
+def node(tmp_path_factory):
+    """Runs the Node.js recipe on five images; gives its picture."""
+    folder = tmp_path_factory.mktemp("node")
     for file in ("serve_onnx.mjs", "package.json"):
-        shutil.copyfile(RECIPES / file, tmp_path / file)
-    install_onnxruntime_web(tmp_path)
-    path = export("own", "onnx", output="uint8").path
-    done = subprocess.run(
-        ["node", "serve_onnx.mjs", path, "images.ppm", "5", "3"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+        shutil.copyfile(RECIPES / file, folder / file)
+    install_onnxruntime_web(folder)
+
+    def run(path, *more):
+        command = ["node", "serve_onnx.mjs", path, "images.ppm", "5", "3", *more]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return np.asarray(Image.open(folder / "images.ppm"))
+
+    return run
+
+
+def test_node_recipe_makes_the_generators_pictures(gans, export, node):
+    picture = node(export("own", "onnx", output="uint8").path)
     latents = np.array(javascript_normals(5 * 32, 3), "float32").reshape(5, 32)
-    picture = np.asarray(Image.open(tmp_path / "images.ppm"))
     assert_same_pixels(picture, expected_row(gans["own"], latents))
+
+
+def test_node_recipe_takes_labels(labelled, labelled_onnx, node):
+    picture = node(labelled_onnx, ",".join(map(str, LABELS)))
+    latents = np.array(javascript_normals(5 * 8, 3), "float32").reshape(5, 8)
+    assert_same_pixels(picture, labelled_row(labelled, latents)[..., 0])
 
 
 def install_onnxruntime_web(folder):

@@ -241,6 +241,7 @@ def test_slopes_of_zero_have_a_gradient():
 def test_penalties_are_float32_under_mixed_policies(policy):
     network = Scores(dropout=0.0, dtype=policy)
     real, fake = tensor(images(1)), tensor(images(2))
+    network(real)
     seed = keras.random.SeedGenerator(0)
     mean_length = keras.Variable(0.0)
     halves = ops.cast(real, "bfloat16")

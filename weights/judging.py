@@ -5,7 +5,6 @@ from choosing import FIRST_HALF, SECOND_HALF
 import kerasgan
 from kerasgan import metrics
 
-METRICS = ("fd", "kd", "coverage")
 EXTRACTORS = {
     "mnist": "mnist-classifier",
     "glyphs-28": "mnist-classifier",
@@ -34,15 +33,14 @@ class Judge:
         self.seed = 2 if report else 1
         self.evaluator = metrics.Evaluator(
             images,
-            metrics=METRICS,
             extractor=extractor or _extractor(data),
             num_images=num_images or len(images),
             data=data,
             split=f"test, {'second' if report else 'first'} half",
         )
 
-    def score(self, gan, **origin) -> list[metrics.Score]:
-        """All figures; with classes, from images of all in turn.
+    def score(self, gan, **origin):
+        """A `Score` for each figure; with classes, from images of all in turn.
 
         Args:
             gan: a GAN.

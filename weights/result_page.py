@@ -42,14 +42,14 @@ def write(folder, run, facts, gan):
     (folder / "README.md").write_text(page(folder.name, run, facts))
 
 
-def save_grid(gan, path):
+def save_grid(gan, path, *, zoom=2):
     """64 images from seed 0, that nobody chose; with labels, a row of each class."""
-    classes = gan.num_classes
-    if classes is None:
-        gan.save_grid(path, 64, seed=0)
+    if gan.num_classes is None:
+        gan.save_grid(path, 64, seed=0, zoom=zoom)
         return
-    labels = np.repeat(np.arange(classes), OF_EACH)
-    gan.save_grid(path, len(labels), labels=labels, seed=0, columns=OF_EACH)
+    labels = np.repeat(np.arange(gan.num_classes), OF_EACH)
+    count = len(labels)
+    gan.save_grid(path, count, labels=labels, seed=0, columns=OF_EACH, zoom=zoom)
 
 
 def draw(run, path):
@@ -104,16 +104,16 @@ def page(name, run, facts):
 
 
 def _scored(facts):
-    return {s["metric"]: _with_protocol(s) for s in facts.get("scores", [])}
-
-
-def _with_protocol(s):
-    real = f" against {s['num_real']} of {s['data']} {s['split']}"
-    return (
-        f"{s['value']:.4g}, of {s['num_fake']} images from float16 weights"
-        f"{real if s['num_real'] else ''}, {s['extractor']} "
-        f"{s['extractor_sha256'][:8]}, seed {s['seed']}"
-    )
+    scores = facts.get("scores")
+    if not scores:
+        return {}
+    of = next((s for s in scores if s["num_real"]), scores[0])
+    return {
+        "Scores": ", ".join(f"{s['metric']} {s['value']:.4g}" for s in scores),
+        "Protocol": f"{of['num_fake']} images from float16 weights, seed {of['seed']}, "
+        f"against {of['num_real']} of {of['data']} ({of['split']}); "
+        f"{of['extractor']} {of['extractor_sha256'][:8]}",
+    }
 
 
 def _choice(run, facts):

@@ -68,6 +68,8 @@ def main(arguments=None):
         ship(gan, target, facts)
     folder = options.results / run.folder.name
     result_page.write(folder, run, facts, shipped)
+    # Pixel by pixel, for the test of the shipped weights.
+    result_page.save_grid(shipped, folder / "shipped.png", zoom=1)
     print(f"{target} and {folder}")
 
 

@@ -98,15 +98,16 @@ def _done(folder, unit):
 def _write_plan(folder, options, length):
     kept = run_folders.kept_folder(folder)
     kept.mkdir(parents=True, exist_ok=True)
-    backend = os.environ.get("KERAS_BACKEND")
-    command = ["python", "weights/train.py", *sys.argv[1:]]
-    plan = {
-        "command": (f"KERAS_BACKEND={backend} " if backend else "")
-        + shlex.join(command),
-        "preset": options.preset,
-        **length,
-    }
+    plan = {"command": recorded_command(options), "preset": options.preset, **length}
     (kept / run_folders.PLAN).write_text(json.dumps(plan, indent=2) + "\n")
+
+
+def recorded_command(options):
+    """The command as a page tells it: what names the weights, and no folders."""
+    command = ["python", "weights/train.py", options.preset, "--data", options.data]
+    command += _given(options, "dtype", "seed", "score_every")
+    backend = os.environ.get("KERAS_BACKEND")
+    return (f"KERAS_BACKEND={backend} " if backend else "") + shlex.join(command)
 
 
 def _train(folder, options, unit, stop, deadline):

@@ -98,7 +98,7 @@ def settle(
     labels = None
     if gan.num_classes is not None:
         labels = load_labels(*source, data_dir=options.data_dir)
-    images_crc32 = zlib.crc32(images)
+    images_crc32 = zlib.crc32(images.data)
     if earlier is not None and earlier.images_crc32 != images_crc32:
         raise _other_images(options, out, earlier, images)
     steps_per_epoch = _steps_per_epoch(gan, images, labels, batch_size)
@@ -226,7 +226,9 @@ def _restore(gan, checkpoint, out, steps_per_epoch):
         if checkpoint.restore(gan) is None:
             _take_over(gan, checkpoint, out / OLD_CHECKPOINT, steps_per_epoch)
     for warning in caught:
-        print(f"kerasgan: warning: {warning.message}", file=sys.stderr)
+        # What is deprecated in Keras is no concern of who runs a command.
+        if issubclass(warning.category, UserWarning):
+            print(f"kerasgan: warning: {warning.message}", file=sys.stderr)
 
 
 def _take_over(gan, checkpoint, path, steps_per_epoch):

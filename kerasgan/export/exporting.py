@@ -12,7 +12,6 @@ import keras
 
 from kerasgan.export import runtimes
 from kerasgan.export.arguments import make_job
-from kerasgan.export.inputs import describe_inputs
 from kerasgan.export.metadata import make_metadata, size_of, write_sidecar
 from kerasgan.export.processes import package_version, run_process
 from kerasgan.export.reference import SEED, save_reference
@@ -121,7 +120,7 @@ def _export(gan, job, verbose):
     metadata = make_metadata(gan, live, job)
     job = dataclasses.replace(
         job,
-        inputs=describe_inputs(gan.generator_input_spec),
+        inputs=metadata["inputs"],
         custom_objects=custom_objects_of(network),
         metadata=json.dumps(metadata),
     )

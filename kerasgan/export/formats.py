@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib.util
+import pathlib
 
 FLOAT32_ONLY = ("float32",)
 # The name that metadata has in a format that holds files.
@@ -23,7 +24,7 @@ class Writer:
 
     backend: str | None
     module: str
-    needs: tuple = ()
+    needs: tuple[str, ...] = ()
     opsets: range | None = None
 
 
@@ -41,17 +42,17 @@ class Format:
 
     suffix: str
     runtime: str
-    writers: tuple
-    weights: tuple = FLOAT32_ONLY
-    companions: tuple = ()
+    writers: tuple[Writer, ...]
+    weights: tuple[str, ...] = FLOAT32_ONLY
+    companions: tuple[str, ...] = ()
 
-    def files(self, path):
+    def files(self, path: pathlib.Path) -> list[pathlib.Path]:
         """Every file or folder that an export to `path` makes, the JSON last."""
         companions = [path.with_suffix(suffix) for suffix in self.companions]
         return [path, *companions, sidecar(path)]
 
 
-def sidecar(path):
+def sidecar(path: pathlib.Path) -> pathlib.Path:
     """The JSON file beside an export."""
     return path.with_name(f"{path.name}.json")
 
@@ -68,7 +69,7 @@ _ONNX = (
     ),
 )
 
-FORMATS = {
+FORMATS: dict[str, Format] = {
     "tf_saved_model": Format(
         suffix="",
         runtime="tensorflow",
@@ -159,7 +160,12 @@ def choose_writer(name, opset, weights, *, verify):
     runtime = missing([FORMATS[name].runtime]) if verify else []
     if not complete:
         ways = ", or ".join(_way(w.needs + extra) for w in writers)
-        lacking = missing(writers[0].needs + extra) + runtime
+        # The way for which least is to be installed, a framework last of all.
+        nearest = min(
+            writers,
+            key=lambda w: (not installed(w.backend), len(missing(w.needs + extra))),
+        )
+        lacking = missing(nearest.needs + extra) + runtime
         raise ImportError(
             f"To write format={name!r}, kerasgan needs {ways}. {install_line(lacking)}"
         )

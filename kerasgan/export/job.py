@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import pathlib
+from collections.abc import Sequence
 
 from kerasgan.export.formats import FORMATS
 
@@ -27,7 +28,8 @@ class Job:
         batches: the batch sizes to compare; none for an export not verified.
         scratch: folder for what is in between.
         staged: the file or folder to write.
-        inputs: what `describe_inputs` gives.
+        inputs: list of the inputs' `{"name", "shape", "dtype"}`, in order; a shape has
+            `None` for the batch and whatever else is free.
         custom_objects: what `custom_objects_of` gives.
         metadata: JSON text to put into the file.
     """
@@ -40,11 +42,11 @@ class Job:
     backend: str | None
     writer: str
     tolerance: float
-    batches: tuple
+    batches: tuple[int, ...]
     scratch: pathlib.Path | None = None
     staged: pathlib.Path | None = None
-    inputs: tuple = ()
-    custom_objects: tuple = ()
+    inputs: Sequence[dict] = ()
+    custom_objects: Sequence[tuple] = ()
     metadata: str = ""
 
     @property

@@ -7,7 +7,6 @@ import keras
 import numpy as np
 import safetensors
 
-from kerasgan.export.inputs import describe_inputs
 from kerasgan.export.stock import weights_of
 from kerasgan.files import dump_json, file_sha256
 from kerasgan.presets.files import read_config, read_metadata
@@ -31,7 +30,10 @@ def make_metadata(gan, network, job):
         in their order: each as little-endian float32 in C order. `training` is what a
         built-in preset records of its weights, where the network has these.
     """
-    inputs = describe_inputs(gan.generator_input_spec)
+    inputs = [
+        {"name": name, "shape": list(each.shape), "dtype": each.dtype}
+        for name, each in gan.generator_input_spec.items()
+    ]
     preset, directory = _built_in_preset(gan)
     return {
         "format_version": 1,

@@ -15,7 +15,7 @@ class ExportError(RuntimeError):
         output: everything that the failed process printed.
     """
 
-    def __init__(self, message, output=""):
+    def __init__(self, message: str, output: str = "") -> None:
         super().__init__(f"{message}\n\n{output}".rstrip())
         self.message, self.output = message, output
 
@@ -48,10 +48,10 @@ class ExportResult:
     runtime: str | None
     max_difference: float | None
     tolerance: float | None
-    batches: tuple
+    batches: tuple[int, ...]
     metadata_path: pathlib.Path
 
-    def __str__(self):
+    def __str__(self) -> str:
         head = f"{self.path}: {self.format}, {self.weights}, {self.bytes:,} bytes"
         if self.runtime is None:
             return f"{head}, not verified"

@@ -52,12 +52,12 @@ def exported_network(network, input_spec, *, output="float32"):
             name: keras.Input(each.shape[1:], dtype=each.dtype, name=name)
             for name, each in input_spec.items()
         }
-        images = copy(network_inputs(copy, inputs), training=False)
-        images = _FINISH[output](images)
+        images = copy(network_inputs(network, inputs), training=False)
         # Now, when the call has built what was not.
         for original, new in pairs:
             weights = stock_weights_of(original)
             new.set_weights([np.asarray(v, "float32") for v in weights])
+        images = _FINISH[output](images)
         return keras.Model(as_argument(inputs), images, name="generator")
 
 

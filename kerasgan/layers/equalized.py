@@ -9,15 +9,17 @@ import math
 import keras
 from keras import ops
 
-from kerasgan.checks import check_number
+from kerasgan.checks import Argument, number
 from kerasgan.layers.convolution import convolved
 from kerasgan.layers.reparametrized import Conv2DCall, DenseCall, Reparametrized
+
+_FACTOR = number(0, 1_000_000, above=True)
 
 
 class _Equalized(Reparametrized):
     """A kernel times `gain * learning_rate_multiplier / sqrt(fan_in)`."""
 
-    own_arguments = ("gain", "learning_rate_multiplier")
+    own_arguments: tuple[str, ...] = ("gain", "learning_rate_multiplier")
 
     def __init__(
         self,
@@ -26,9 +28,8 @@ class _Equalized(Reparametrized):
         learning_rate_multiplier: float = 1.0,
         **kwargs,
     ):
-        limits = {"minimum": 0.0, "maximum": math.inf, "ends": False}
-        multiplier = check_number(
-            "learning_rate_multiplier", learning_rate_multiplier, **limits
+        multiplier = _FACTOR(
+            learning_rate_multiplier, Argument("learning_rate_multiplier")
         )
         if "kernel_initializer" not in kwargs:
             deviation = 1.0 / multiplier
@@ -36,7 +37,7 @@ class _Equalized(Reparametrized):
                 stddev=deviation
             )
         super().__init__(*args, **kwargs)
-        self.gain = check_number("gain", gain, **limits)
+        self.gain = _FACTOR(gain, Argument("gain"))
         self.learning_rate_multiplier = multiplier
 
     def _used_kernel(self, *, training):

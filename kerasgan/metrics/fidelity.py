@@ -3,6 +3,7 @@
 import pathlib
 import tempfile
 import types
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,19 +17,44 @@ EXTRACTOR = "torch-fidelity/inception-v3-compat"
 # The start of the SHA-256 of its weights, as their published file is named.
 EXTRACTOR_SHA256 = "6726825d"
 _KERNEL_SUBSET = 1000
-# Ours: theirs, its spread, whether higher is better, whether it looks at real images.
-_FIGURES = {
-    "is": ("inception_score_mean", "inception_score_std", True, False),
-    "fid": ("frechet_inception_distance", None, False, True),
-    "kid": (
+
+
+class _Figure(NamedTuple):
+    """Our name, torch-fidelity's for the value and its spread, and what it is."""
+
+    name: str
+    value: str
+    spread: str | None
+    higher_is_better: bool
+    needs_real: bool
+    settings: tuple[str, ...] = ()
+
+
+_FIGURES = (
+    _Figure(
+        "is",
+        "inception_score_mean",
+        "inception_score_std",
+        higher_is_better=True,
+        needs_real=False,
+        settings=("isc_splits",),
+    ),
+    _Figure(
+        "fid",
+        "frechet_inception_distance",
+        None,
+        higher_is_better=False,
+        needs_real=True,
+    ),
+    _Figure(
+        "kid",
         "kernel_inception_distance_mean",
         "kernel_inception_distance_std",
-        False,
-        True,
+        higher_is_better=False,
+        needs_real=True,
+        settings=("kid_subsets", "kid_subset_size"),
     ),
-    "precision": ("precision", None, True, True),
-    "recall": ("recall", None, True, True),
-}
+)
 
 
 def fidelity_scores(
@@ -43,7 +69,7 @@ def fidelity_scores(
     preset: str | None = None,
     step: int | None = None,
 ) -> dict[str, Score]:
-    """FID, KID, Inception score, precision and recall by torch-fidelity.
+    """FID, KID and Inception score by torch-fidelity.
 
     Its network is TensorFlow's Inception of 2015, with that program's resizing: the
     figures compare with those of papers for equal numbers of images and the same split.
@@ -57,7 +83,7 @@ def fidelity_scores(
         data, split, preset, step: what scores say of both sets. Default to `None`.
 
     Returns:
-        A dict of `"is"`, `"fid"`, `"kid"`, `"precision"` and `"recall"` to `Score`.
+        A dict of `"is"`, `"fid"` and `"kid"` to `Score`.
 
     Raises:
         ImportError: if torch-fidelity is not installed.
@@ -67,37 +93,18 @@ def fidelity_scores(
     models in PyTorch" (doi:10.5281/zenodo.4957738).
     """
     fidelity = import_fidelity()
-    fake, real = (
-        _check(name, images)
-        for name, images in (("fake_images", fake_images), ("real_images", real_images))
-    )
-    subset_size = min(_KERNEL_SUBSET, len(fake), len(real))
-    with tempfile.TemporaryDirectory() as folder:
-        folders = [pathlib.Path(folder) / name for name in ("fake", "real")]
-        for images, path in zip((fake, real), folders):
-            _write(images, path)
-        found = fidelity.calculate_metrics(
-            input1=str(folders[0]),
-            input2=str(folders[1]),
-            isc=True,
-            fid=True,
-            kid=True,
-            prc=True,
-            kid_subset_size=subset_size,
-            batch_size=batch_size,
-            rng_seed=seed,
-            cuda=cuda,
-            cache=False,
-            verbose=False,
-        )
+    fake = _check("fake_images", fake_images)
+    real = _check("real_images", real_images)
     settings = {
-        "is": {"splits": 10},
-        "fid": {},
-        "kid": {"subsets": 100, "subset_size": subset_size},
-        "precision": {"k": 3},
-        "recall": {"k": 3},
+        "rng_seed": seed,
+        "batch_size": batch_size,
+        "cuda": cuda,
+        "isc_splits": 10,
+        "kid_subsets": 100,
+        "kid_subset_size": min(_KERNEL_SUBSET, len(fake), len(real)),
     }
-    shared = {
+    found = _measure(fidelity, fake, real, settings)
+    shared: dict[str, Any] = {
         "num_fake": len(fake),
         "extractor": EXTRACTOR,
         "extractor_sha256": EXTRACTOR_SHA256,
@@ -107,24 +114,41 @@ def fidelity_scores(
         "step": step,
         "versions": {**versions(), "torch-fidelity": fidelity.__version__},
     }
-    of_real = {
+    of_real: dict[str, Any] = {
         "num_real": len(real),
         "data": data,
         "split": split,
         "real_sha256": images_sha256(real),
     }
     return {
-        name: Score(
-            metric=name,
-            value=float(found[key]),
-            spread=None if spread is None else float(found[spread]),
-            higher_is_better=higher,
-            settings=settings[name],
+        figure.name: Score(
+            metric=figure.name,
+            value=float(found[figure.value]),
+            spread=None if figure.spread is None else float(found[figure.spread]),
+            higher_is_better=figure.higher_is_better,
+            settings={name: settings[name] for name in figure.settings},
             **shared,
-            **(of_real if needs_real else {}),
+            **(of_real if figure.needs_real else {}),
         )
-        for name, (key, spread, higher, needs_real) in _FIGURES.items()
+        for figure in _FIGURES
     }
+
+
+def _measure(fidelity, fake: NDArray, real: NDArray, settings: dict) -> dict:
+    with tempfile.TemporaryDirectory() as folder:
+        folders = [pathlib.Path(folder) / name for name in ("fake", "real")]
+        for images, path in zip((fake, real), folders):
+            _write(images, path)
+        return fidelity.calculate_metrics(
+            input1=str(folders[0]),
+            input2=str(folders[1]),
+            isc=True,
+            fid=True,
+            kid=True,
+            cache=False,
+            verbose=False,
+            **settings,
+        )
 
 
 def import_fidelity() -> types.ModuleType:

@@ -63,7 +63,7 @@ def load_preset(
     *,
     load_weights: bool | None = None,
     **overrides: Any,
-):
+) -> Any:
     """A model from a built-in preset's name or a preset directory.
 
     No Keras deserializer, pickle or other code from the preset runs. The order is:
@@ -118,7 +118,7 @@ def load_preset(
 
 def from_preset(
     name: str | os.PathLike, *, load_weights: bool | None = None, **overrides: Any
-):
+) -> Any:
     """A model from a built-in preset's id or a preset directory, of its own class.
 
     Args:

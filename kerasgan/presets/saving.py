@@ -6,8 +6,8 @@ import pathlib
 
 import safetensors
 
-from kerasgan.augment import RandomMirror, RandomShift, RandomTurn
-from kerasgan.checks import choice, nullable
+from kerasgan.augment.basic import RandomMirror, RandomShift, RandomTurn
+from kerasgan.checks import boolean, choice, nullable
 from kerasgan.files import (
     dump_json,
     file_sha256,
@@ -41,13 +41,14 @@ _FREE_METADATA = ("source", "deviations", "training")
 
 def save_preset(
     gan,
-    directory,
+    directory: str | os.PathLike,
     *,
-    overwrite=False,
-    weights_dtype=None,
-    description=None,
-    metadata=None,
-):
+    overwrite: bool = False,
+    weights: bool = True,
+    weights_dtype: str | None = None,
+    description: str | None = None,
+    metadata: dict | None = None,
+) -> pathlib.Path:
     """Writes a model as a preset directory, which `from_preset` reads.
 
     The directory holds `config.json`, `metadata.json` and `model.safetensors`. It is
@@ -59,6 +60,8 @@ def save_preset(
         directory: path. Missing parent directories are made.
         overwrite: whether an existing preset may be replaced. A directory that
             holds anything else is never replaced.
+        weights: whether `model.safetensors` is written; a preset without starts
+            untrained.
         weights_dtype: `"float32"`, `"float16"` or `"bfloat16"` to store all weights
             in; `None` keeps each variable's own.
         description: one line of at most 200 characters.
@@ -76,6 +79,7 @@ def save_preset(
     """
     directory = pathlib.Path(os.path.abspath(directory))
     place = Place(str(directory))
+    boolean(weights, Place("save_to_preset", "weights", _ARGUMENTS))
     nullable(choice("float32", "float16", "bfloat16"))(
         weights_dtype, Place("save_to_preset", "weights_dtype", _ARGUMENTS)
     )
@@ -87,8 +91,10 @@ def save_preset(
         networks["ema_generator"] = gan.ema_generator
     facts = _metadata(gan, counts, description, metadata)
     check_metadata(facts, Place(str(directory / METADATA_FILE), action=_ARGUMENTS))
-    weights = directory / WEIGHTS_FILE
-    tensors = collect_tensors(networks, weights_dtype, Place(str(weights)))
+    tensors = None
+    if weights:
+        place_of_tensors = Place(str(directory / WEIGHTS_FILE))
+        tensors = collect_tensors(networks, weights_dtype, place_of_tensors)
     try:
         _write(directory, config, facts, tensors)
     except (OSError, safetensors.SafetensorError) as error:
@@ -256,13 +262,15 @@ def _metadata(gan, counts, description, metadata):
 def _write(directory, config, facts, tensors):
     directory.parent.mkdir(parents=True, exist_ok=True)
     with staging_directory(directory) as temporary:
-        weights = temporary / WEIGHTS_FILE
-        write_tensors(weights, tensors)
-        facts["weights"] = {
-            "file": WEIGHTS_FILE,
-            "bytes": weights.stat().st_size,
-            "sha256": file_sha256(weights),
-        }
+        if tensors is not None:
+            facts["weights"] = _write_weights(temporary / WEIGHTS_FILE, tensors)
         (temporary / CONFIG_FILE).write_bytes(dump_json(config))
         (temporary / METADATA_FILE).write_bytes(dump_json(facts))
         move_together({temporary: directory.resolve()})
+
+
+def _write_weights(path, tensors):
+    """Writes the tensors; gives what the metadata says of the file."""
+    write_tensors(path, tensors)
+    size, digest = path.stat().st_size, file_sha256(path)
+    return {"file": path.name, "bytes": size, "sha256": digest}

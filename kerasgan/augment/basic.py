@@ -1,4 +1,4 @@
-"""Random augmentation of image batches, as a model of layers.
+"""Random flips, shifts and turns of image batches, as a model of layers.
 
 Keras's own layers are not used. `RandomTranslation` and `RandomRotation` do not
 compile under XLA on TensorFlow, loop over the images on torch, blur by fractions of a
@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
-__all__ = ["augmentation"]
+from kerasgan.augment.random_layer import RandomLayer, pixels_at
 
 
 def augmentation(*, horizontal_flip=False, crop_padding=0, rotation=0.0, seed=None):
@@ -111,31 +111,8 @@ def _check_rotation(rotation):
         )
 
 
-class _RandomLayer(keras.layers.Layer):
-    """Treats each image of a batch by its own random draw, in training only."""
-
-    def __init__(self, *, seed=None, **kwargs):
-        super().__init__(**kwargs)
-        self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
-
-    def call(self, images, training=False):
-        return self.augment(images) if training else images
-
-    def draw(self, shape, low, high):
-        return keras.random.uniform(
-            shape, low, high, dtype="float32", seed=self.seed_generator
-        )
-
-    def compute_output_shape(self, input_shape):
-        return input_shape
-
-    def get_config(self):
-        return {**super().get_config(), "seed": self.seed}
-
-
 @keras.saving.register_keras_serializable(package="kerasgan")
-class RandomMirror(_RandomLayer):
+class RandomMirror(RandomLayer):
     """Mirrors each image left to right with probability one half.
 
     Args:
@@ -149,7 +126,7 @@ class RandomMirror(_RandomLayer):
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")
-class RandomShift(_RandomLayer):
+class RandomShift(RandomLayer):
     """Shifts each image by whole pixels: reflecting padding, then a random crop.
 
     Args:
@@ -176,20 +153,18 @@ class RandomShift(_RandomLayer):
 
     def augment(self, images):
         batch, height, width, _ = ops.shape(images)
-        low, high = -self.crop_padding, self.crop_padding
-        shift = ops.floor(self.draw((batch, 2, 1, 1), low, high + 1))
-        # Rounding in the sampler may give its upper bound itself.
-        shift = ops.minimum(ops.cast(shift, "int32"), high)
+        largest = self.crop_padding
+        shift = self.draw_integers((batch, 2, 1, 1), -largest, largest)
         rows = ops.arange(height, dtype="int32")[None, :, None] + shift[:, 0]
         columns = ops.arange(width, dtype="int32")[None, None, :] + shift[:, 1]
-        return _pixels_at(images, rows, columns)
+        return pixels_at(images, rows, columns)
 
     def get_config(self):
         return {**super().get_config(), "crop_padding": self.crop_padding}
 
 
 @keras.saving.register_keras_serializable(package="kerasgan")
-class RandomTurn(_RandomLayer):
+class RandomTurn(RandomLayer):
     """Rotates each image about its centre, bilinearly, and reflects at the borders.
 
     Args:
@@ -226,28 +201,11 @@ def _rotate(images, angle):
     down, right = (source_y - top)[..., None], (source_x - left)[..., None]
     top, left = ops.cast(top, "int32"), ops.cast(left, "int32")
     down, right = ops.cast(down, images.dtype), ops.cast(right, images.dtype)
-    upper = (1 - right) * _pixels_at(images, top, left) + right * _pixels_at(
+    upper = (1 - right) * pixels_at(images, top, left) + right * pixels_at(
         images, top, left + 1
     )
-    lower = (1 - right) * _pixels_at(images, top + 1, left) + right * _pixels_at(
+    lower = (1 - right) * pixels_at(images, top + 1, left) + right * pixels_at(
         images, top + 1, left + 1
     )
     # The weights sum to one only up to rounding.
     return ops.clip((1 - down) * upper + down * lower, -1.0, 1.0)
-
-
-def _pixels_at(images, rows, columns):
-    """Picks pixels (b, h, w, c) at integer places, reflected into the image."""
-    batch, height, width, channels = ops.shape(images)
-    places = _reflect(rows, height) * width + _reflect(columns, width)
-    flat = ops.reshape(images, (batch, height * width, channels))
-    places = ops.reshape(places, (batch, height * width, 1))
-    picked = ops.take_along_axis(flat, places, axis=1)
-    return ops.reshape(picked, (batch, height, width, channels))
-
-
-def _reflect(index, size):
-    """Folds indices into [0, size) without repeating the edge, as `np.pad` reflects."""
-    period = max(2 * (size - 1), 1)
-    index = ops.mod(index, period)
-    return ops.minimum(index, period - index)
