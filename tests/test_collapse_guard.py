@@ -53,12 +53,12 @@ def make_constant(gan):
     """One image from any latent: what a collapsed generator makes."""
     for network in filter(None, (gan.generator, gan.ema_generator)):
         for weight in network.weights:
-            weight.assign(keras.ops.zeros_like(weight))
+            weight.assign(keras.ops.zeros_like(weight.value))
 
 
 def make_nan(gan):
     weight = gan.generator.trainable_variables[0]
-    weight.assign(keras.ops.full_like(weight, float("nan")))
+    weight.assign(keras.ops.full_like(weight.value, float("nan")))
 
 
 class Steps(keras.callbacks.Callback):
@@ -164,7 +164,7 @@ NETWORKS = ("generator", "discriminator", "ema_generator")
 def test_collapse_guard_never_goes_back_to_what_is_broken():
     def break_discriminator(gan):
         bias = gan.discriminator.trainable_variables[-1]
-        bias.assign(keras.ops.full_like(bias, float("inf")))
+        bias.assign(keras.ops.full_like(bias.value, float("inf")))
 
     # The generator's images tell nothing of it before the next step.
     gan = noisy_gan()

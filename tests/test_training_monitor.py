@@ -9,7 +9,7 @@ from monitoring import GOOD, monitored
 from PIL import Image
 from small import same_weights, small_gan, small_images, weights_of
 
-from kerasgan.callbacks import Thresholds, TrainingMonitor
+from kerasgan.callbacks import Checkpoint, Thresholds, TrainingMonitor
 from kerasgan.callbacks.step_log import StepLog
 from kerasgan.cli import main
 
@@ -142,6 +142,28 @@ def test_training_monitor_goes_on_in_the_same_file(tmp_path):
     gan = keras.models.load_model(tmp_path / "gan.keras")
     gan.fit(callbacks=[quiet(tmp_path / "run")], **{**DATA, "epochs": 1})
     assert lines(tmp_path / "run") == rows
+
+
+@pytest.mark.parametrize("first", ["monitor", "checkpoint"])
+def test_training_monitor_goes_on_inside_an_epoch(step_values, first, tmp_path):
+    class Killed(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            if batch == 2:
+                raise KeyboardInterrupt
+
+    def callbacks():
+        checkpoint = Checkpoint(tmp_path / "checkpoints", every_steps=1)
+        pair = [quiet(tmp_path / "run"), checkpoint]
+        return pair if first == "monitor" else pair[::-1]
+
+    with pytest.raises(KeyboardInterrupt):
+        trained(*callbacks(), Killed())
+    # Two steps of the first epoch are kept, and the means that Keras's logs go on.
+    trained(*callbacks())
+    rows = lines(tmp_path / "run")
+    assert [row["step"] for row in rows] == [1, 2, 3, 4, 5, 6]
+    for row, values in zip(rows, step_values, strict=True):
+        close(row, values)
 
 
 def test_step_log_hands_each_line_to_the_system(tmp_path):

@@ -71,6 +71,7 @@ class EventLog(StepValues):
             self._writer.add_scalar(f"train/{name}", value, step)
 
     def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch)
         gan = self.model
         step = steps_taken(gan)
         for name, value in logs.items():

@@ -39,7 +39,7 @@ class KeptState:
             variable.assign(ops.convert_to_tensor(value, dtype=variable.dtype))
         for tracker in gan.trackers.values():
             if not math.isfinite(float(ops.convert_to_numpy(tracker.total))):
-                tracker.total.assign(ops.zeros_like(tracker.total))
+                tracker.total.assign(ops.zeros_like(tracker.total.value))
 
 
 def _variables(gan):

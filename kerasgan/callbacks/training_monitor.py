@@ -97,11 +97,13 @@ class TrainingMonitor(StepValues):
             self._warn(step)
 
     def on_train_batch_begin(self, batch, logs=None):
+        super().on_train_batch_begin(batch)
         if logs:
             self._write_more(self._start + batch, logs)
             self._shown.update(logs)
 
     def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch)
         more = {n: v for n, v in logs.items() if n not in self._means}
         # What was written at its own step is not written again.
         more = {n: v for n, v in more.items() if self._shown.get(n) != v}
