@@ -2,8 +2,10 @@
 
 import json
 import pathlib
+import shutil
 
 import pytest
+from checkpointed import DATA, EPOCHS, compiled, killed, state, steps_kept
 from export_models import BACKEND, MATRIX, own_gan, preset_gan
 from presets_tiny import tiny_gan
 
@@ -31,6 +33,27 @@ def built_in(tmp_path, monkeypatch):
     (root / "dcgan" / "untrained" / "model.safetensors").unlink()
     monkeypatch.setattr(listing, "_ROOT", root)
     return root / "dcgan"
+
+
+@pytest.fixture(scope="session")
+def uninterrupted():
+    gan = compiled()
+    history = gan.fit(epochs=EPOCHS, **DATA).history
+    return state(gan), history
+
+
+@pytest.fixture(scope="session")
+def stopped(tmp_path_factory):
+    """The directory of a training killed after step 7; tests copy it."""
+    directory = tmp_path_factory.mktemp("checkpoints")
+    killed(directory, 7, every_steps=1)
+    assert steps_kept(directory) == [4, 5, 6]
+    return directory
+
+
+@pytest.fixture
+def directory(stopped, tmp_path):
+    return shutil.copytree(stopped, tmp_path / "checkpoints")
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,8 @@ PUBLIC = {
         "metrics",
     ],
     kerasgan.augment: [
+        "AdaptiveAugmentation",
+        "DiffAugment",
         "augmentation",
     ],
     kerasgan.datasets: ["class_names", "glyphs", "image_folder", "load", "shapes"],

@@ -1,8 +1,6 @@
 """The command line: one file a command, in the order that the help lists them.
 
-Each command's file gives `add_parser(commands)` and `run(options)` and is light: what
-needs Keras is a `Deferred` module there, which is imported when the command runs. So
-`kerasgan --help` answers at once, and also where no framework is installed.
+Each command's file gives `add_parser(commands)` and `run(options)`.
 """
 
 import argparse
@@ -11,15 +9,14 @@ import sys
 import warnings
 from collections.abc import Sequence
 
+import keras
+
 from kerasgan.cli import evaluate, export, generate, presets, report, train
-from kerasgan.cli.deferred import Deferred
 from kerasgan.version import __version__
 
 __all__ = ["main"]
 
 COMMANDS = (presets, train, report, generate, evaluate, export)
-
-_keras = Deferred("keras")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,17 +61,13 @@ def _parser():
         description="Train and use GANs with Keras 3. The environment variable "
         "KERAS_BACKEND picks the framework: tensorflow, torch or jax.",
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="say which")
+    parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:
         command.add_parser(commands).set_defaults(run=command.run)
     return parser
 
 
-class _Version(argparse.Action):
-    """Says it when it is asked for: the backend's name takes Keras."""
-
-    def __call__(self, parser, namespace, values, option_string=None):
-        backend, version = _keras.backend.backend(), _keras.__version__
-        print(f"kerasgan {__version__} (Keras {version} on {backend})")
-        parser.exit()
+def _version():
+    backend = keras.backend.backend()
+    return f"kerasgan {__version__} (Keras {keras.__version__} on {backend})"

@@ -2,9 +2,7 @@
 
 import argparse
 
-from kerasgan.cli.deferred import Deferred
-
-_evaluating = Deferred("kerasgan.cli.evaluating")
+from kerasgan.cli import evaluating
 
 
 def add_parser(commands) -> argparse.ArgumentParser:
@@ -68,4 +66,4 @@ def add_parser(commands) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> None:
     """Prints scores, and writes them where asked."""
-    _evaluating.evaluate_command(options)
+    evaluating.evaluate_command(options)

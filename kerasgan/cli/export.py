@@ -3,10 +3,8 @@
 import argparse
 import sys
 
-from kerasgan.cli.deferred import Deferred
-
-_exporting = Deferred("kerasgan.export")
-_trained = Deferred("kerasgan.cli.trained")
+from kerasgan import export
+from kerasgan.cli import trained
 
 # The library's words in the command line's.
 _WORDS = {
@@ -65,7 +63,7 @@ def add_parser(commands) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> None:
     """Writes and verifies one file or folder."""
-    gan = _trained.trained_gan(options.preset)
+    gan = trained.trained_gan(options.preset)
     try:
         gan.export(
             options.out,
@@ -76,7 +74,7 @@ def run(options: argparse.Namespace) -> None:
             overwrite=options.overwrite,
             verify=options.verify,
         )
-    except _exporting.ExportError as error:
+    except export.ExportError as error:
         # All that a failed process printed, in its own lines.
         print(error.output, end="", file=sys.stderr)
         raise RuntimeError(_in_words(error.message)) from error

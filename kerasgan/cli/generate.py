@@ -3,10 +3,8 @@
 import argparse
 import itertools
 
-from kerasgan.cli.deferred import Deferred
-
-_checks = Deferred("kerasgan.checks")
-_trained = Deferred("kerasgan.cli.trained")
+from kerasgan import checks
+from kerasgan.cli import trained
 
 # Options that are whole numbers, and the smallest each may be.
 _MINIMUM = {"-n": 1, "--seed": 0, "--columns": 1, "--zoom": 1}
@@ -37,8 +35,8 @@ def run(options: argparse.Namespace) -> None:
     """Writes one picture of all images."""
     for name, minimum in _MINIMUM.items():
         if (value := getattr(options, name.lstrip("-"))) is not None:
-            _checks.check_positive_int(name, value, minimum=minimum)
-    gan = _trained.trained_gan(options.preset)
+            checks.check_positive_int(name, value, minimum=minimum)
+    gan = trained.trained_gan(options.preset)
     gan.save_grid(
         options.out,
         options.n,

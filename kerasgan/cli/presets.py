@@ -5,9 +5,7 @@ import argparse
 from rich.console import Console
 from rich.table import Table
 
-from kerasgan.cli.deferred import Deferred
-
-_presets = Deferred("kerasgan.presets")
+from kerasgan import presets
 
 
 def add_parser(commands) -> argparse.ArgumentParser:
@@ -18,6 +16,6 @@ def add_parser(commands) -> argparse.ArgumentParser:
 def run(options: argparse.Namespace) -> None:
     """Prints a table."""
     table = Table("preset", "what it is", box=None)
-    for name, description in _presets.list_presets().items():
+    for name, description in presets.list_presets().items():
         table.add_row(name, description)
     Console().print(table)

@@ -3,9 +3,7 @@
 import argparse
 import pathlib
 
-from kerasgan.cli.deferred import Deferred
-
-_files = Deferred("kerasgan.callbacks.monitor_files")
+from kerasgan.callbacks import monitor_files
 
 
 def add_parser(commands) -> argparse.ArgumentParser:
@@ -37,7 +35,7 @@ def run(options: argparse.Namespace) -> None:
         ValueError: if there is no log in the folder.
         ImportError: if a figure is asked for without matplotlib.
     """
-    record = _files.RunRecord(_find(pathlib.Path(options.run_dir)))
+    record = monitor_files.RunRecord(_find(pathlib.Path(options.run_dir)))
     last = max(row["step"] for row in record.rows)
     print(f"Steps {max(1, last - record.window + 1)} to {last}:")
     for finding in record.assess():
@@ -48,7 +46,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _find(directory):
     """The folder with the log: this one, or the only one in it that has one."""
-    if (directory / _files.LOG).exists() or not directory.is_dir():
+    if (directory / monitor_files.LOG).exists() or not directory.is_dir():
         return directory
-    below = [path.parent for path in directory.glob(f"*/{_files.LOG}")]
+    below = [path.parent for path in directory.glob(f"*/{monitor_files.LOG}")]
     return below[0] if len(below) == 1 else directory

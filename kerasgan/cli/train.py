@@ -2,9 +2,7 @@
 
 import argparse
 
-from kerasgan.cli.deferred import Deferred
-
-_training = Deferred("kerasgan.cli.training")
+from kerasgan.cli import training
 
 
 def add_parser(commands) -> argparse.ArgumentParser:
@@ -70,4 +68,4 @@ def _add_settings(parser):
 
 def run(options: argparse.Namespace) -> int:
     """Trains; gives the exit status."""
-    return _training.train(options)
+    return training.train(options)

@@ -1,0 +1,14 @@
+"""The command `kerasgan`: one line where a framework for Keras is missing."""
+
+import sys
+
+
+def main() -> int:
+    """Runs the command; gives its exit status."""
+    try:
+        # Here, for what fails in it is for the person at the command line to read.
+        from kerasgan.cli import main as run
+    except ImportError as error:
+        print("kerasgan:", " ".join(str(error).split()), file=sys.stderr)
+        return 1
+    return run()
