@@ -93,6 +93,7 @@ class AdaptiveAugmentation(RandomLayer):
         self.strength.assign(ops.clip(self.strength + direction * step, 0.0, 1.0))
 
     def augment(self, images):
+        """Images augmented with the present strength, in training."""
         for name in self.policy:
             images = _TRANSFORMS[name](self, images)
         return images
@@ -103,6 +104,7 @@ class AdaptiveAugmentation(RandomLayer):
         return ops.where(coin, drawn, ops.cast(neutral, drawn.dtype))
 
     def draw_normal(self, shape):
+        """Standard normal numbers from the layer's own seed."""
         return keras.random.normal(shape, dtype="float32", seed=self.seed_generator)
 
     def get_config(self):

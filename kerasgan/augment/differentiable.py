@@ -57,6 +57,7 @@ class DiffAugment(RandomLayer):
         self.policy = tuple(policy)
 
     def augment(self, images):
+        """Images after each policy in turn, in training."""
         for name in self.policy:
             images = _TRANSFORMS[name](self, images)
         return images
