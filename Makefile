@@ -85,6 +85,7 @@ readme: .venv/installed
 lint: .venv/installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/mypy
 
 clean:
 	rm -rf .venv .venv-demo .pytest_cache .ruff_cache build demo dist

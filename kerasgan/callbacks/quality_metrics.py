@@ -90,7 +90,8 @@ class QualityMetrics(TimedCallback):
             **dict.fromkeys(_SMALLER, "min"),
         }
         self.scores: list[dict[str, Score]] = []
-        self._log, self._latest = None, {}
+        self._log = None
+        self._latest: dict[str, float] = {}
 
     def on_train_begin(self, logs=None):
         super().on_train_begin()

@@ -67,7 +67,8 @@ class TrainingMonitor(StepValues):
         self.directory = pathlib.Path(directory)
         self.thresholds = Thresholds() if thresholds is None else thresholds
         self.figure = figure
-        self._log, self._bad = None, set()
+        self._log = None
+        self._bad: set[str] = set()
 
     # Keras's entrances ------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from kerasgan.files import atomic_path, remove
 try:
     import fcntl
 except ImportError:  # Windows has none: there, nobody is kept out.
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 CHECKPOINTS = "checkpoints"
 # What version 0.1.0 wrote.

@@ -98,7 +98,7 @@ def settle(
     labels = None
     if gan.num_classes is not None:
         labels = load_labels(*source, data_dir=options.data_dir)
-    images_crc32 = zlib.crc32(images)
+    images_crc32 = zlib.crc32(images.data)
     if earlier is not None and earlier.images_crc32 != images_crc32:
         raise _other_images(options, out, earlier, images)
     steps_per_epoch = _steps_per_epoch(gan, images, labels, batch_size)

@@ -87,9 +87,9 @@ def path(
     Raises:
         ValueError: as `interpolate`.
     """
-    latents = _latents(latents, minimum=2)
+    points = _latents(latents, minimum=2)
     check_positive_int("steps", steps)
-    ends = np.concatenate([latents, latents[:1]]) if closed else latents
+    ends = np.concatenate([points, points[:1]]) if closed else points
     legs = [
         interpolate(start, end, steps=steps + 1, method=method)[:-1]
         for start, end in zip(ends, ends[1:])

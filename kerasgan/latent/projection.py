@@ -77,17 +77,18 @@ def project(
     check_positive_int("seed", seed, minimum=0)
     number(0, 1e3, above=True)(learning_rate, Argument("learning_rate"))
     number(0, 1e3)(prior_weight, Argument("prior_weight"))
+    count = len(np.asarray(images))
     targets = ops.repeat(scale_images(images), restarts, axis=0)
     shape = (len(targets), gan.latent_dim)
     beginnings = np.random.default_rng(seed).standard_normal(shape, "float32")
-    labels = labels_to_generate(labels, gan.num_classes, len(images))
+    labels = labels_to_generate(labels, gan.num_classes, count)
     labels = None if labels is None else np.repeat(labels, restarts)
     search = _Search(gan, targets, beginnings, labels, prior_weight)
     optimizer = keras.optimizers.Adam(learning_rate)
     with random_state_kept(gan, rewound=True):
         history = [search.step(optimizer) for _ in range(steps)]
         made, losses = search.result()
-    return _best(search.latents, made, losses, history, len(images), restarts)
+    return _best(search.latents, made, losses, history, count, restarts)
 
 
 class _Search:

@@ -19,7 +19,7 @@ _FACTOR = number(0, 1_000_000, above=True)
 class _Equalized(Reparametrized):
     """A kernel times `gain * learning_rate_multiplier / sqrt(fan_in)`."""
 
-    own_arguments = ("gain", "learning_rate_multiplier")
+    own_arguments: tuple[str, ...] = ("gain", "learning_rate_multiplier")
 
     def __init__(
         self,

@@ -18,7 +18,7 @@ class Reparametrized:
     """
 
     # Names of the arguments that the Keras layer does not have.
-    own_arguments = ()
+    own_arguments: tuple[str, ...] = ()
     kernel_name = "kernel"
 
     def add_weight(self, *args, **kwargs):

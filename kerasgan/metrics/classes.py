@@ -90,12 +90,12 @@ def class_coverage(
     predictions = np.asarray(predictions)
     if predictions.ndim == 2:
         shares = check_probabilities(predictions)
-        labels, num_classes = shares.argmax(axis=1), shares.shape[1]
+        labels, known = shares.argmax(axis=1), int(shares.shape[1])
     else:
-        labels = _check_labels(predictions, num_classes)
-    counts = np.bincount(labels, minlength=num_classes)
+        labels, known = _check_labels(predictions, num_classes), int(num_classes or 0)
+    counts = np.bincount(labels, minlength=known)
     shares = counts[counts > 0] / len(labels)
-    kl = float((shares * np.log(shares * num_classes)).sum())
+    kl = float((shares * np.log(shares * known)).sum())
     return ClassCoverage(int((counts > 0).sum()), max(kl, 0.0))
 
 

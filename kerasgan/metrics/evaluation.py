@@ -71,8 +71,8 @@ class Evaluator:
         self.extractor = get_extractor(extractor)
         self.data, self.split = data, split
         self._cache = cache
-        self._real_features = None
-        self._real_sha256 = None
+        self._real_features: Features | None = None
+        self._real_sha256: str | None = None
         self._real_images = self._check(real_images)
 
     def _check(self, real_images):
@@ -183,13 +183,13 @@ class Evaluator:
         images = self._real_images
         if images is None or self._real_features is not None:
             return self._real_features
-        self._real_sha256 = images_sha256(images)
+        sha256 = self._real_sha256 = images_sha256(images)
 
         def make():
             return self._extract(images, "real", on_progress)
 
         self._real_features = (
-            cached_features(self.extractor, images, make, sha256=self._real_sha256)
+            cached_features(self.extractor, images, make, sha256=sha256)
             if self._cache
             else make()
         )

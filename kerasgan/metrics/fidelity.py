@@ -3,7 +3,7 @@
 import pathlib
 import tempfile
 import types
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -104,7 +104,7 @@ def fidelity_scores(
         "kid_subset_size": min(_KERNEL_SUBSET, len(fake), len(real)),
     }
     found = _measure(fidelity, fake, real, settings)
-    shared = {
+    shared: dict[str, Any] = {
         "num_fake": len(fake),
         "extractor": EXTRACTOR,
         "extractor_sha256": EXTRACTOR_SHA256,
@@ -114,7 +114,7 @@ def fidelity_scores(
         "step": step,
         "versions": {**versions(), "torch-fidelity": fidelity.__version__},
     }
-    of_real = {
+    of_real: dict[str, Any] = {
         "num_real": len(real),
         "data": data,
         "split": split,
