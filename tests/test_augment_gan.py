@@ -124,6 +124,15 @@ def test_images_are_left_alone_outside_training(name):
 
 
 @pytest.mark.parametrize("name", LAYERS)
+def test_layers_need_no_building(name):
+    """Where one is an attribute of a GAN, Keras would call the GAN on images."""
+    layer = LAYERS[name]()
+    assert layer.built
+    for size in (4, 6):
+        assert augmented(layer, images(2, size, size)).shape == (2, size, size, 3)
+
+
+@pytest.mark.parametrize("name", LAYERS)
 def test_every_call_draws_anew_also_when_compiled(name):
     layer, x = LAYERS[name](), images()
     eager = [augmented(LAYERS[name](), x)]

@@ -79,6 +79,8 @@ class AdaptiveAugmentation(RandomLayer):
         self.strength = self.add_weight(
             shape=(), initializer="zeros", trainable=False, name="strength"
         )
+        # Images of any size: a model that holds this layer has nothing left to build.
+        self.built = True
 
     def update(self, real_scores: Tensor) -> None:
         """Moves `strength` by what one batch of real images scored.

@@ -55,6 +55,8 @@ class DiffAugment(RandomLayer):
                 f"Received: policy={policy!r}."
             )
         self.policy = tuple(policy)
+        # Images of any size: a model that holds this layer has nothing left to build.
+        self.built = True
 
     def augment(self, images):
         """Images after each policy in turn, in training."""
