@@ -29,9 +29,16 @@ def atomic_path(path):
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
+        if isinstance(error, OSError) and error.errno and error.filename is None:
+            # A full disk, which Python says without a name.
+            raise OSError(
+                error.errno,
+                f"{path} could not be written: {os.strerror(error.errno)}. What was "
+                "there before is kept",
+            ) from error
         raise
 
 

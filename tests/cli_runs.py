@@ -17,5 +17,6 @@ def summary(out):
 def one_line_error(capsys):
     captured = capsys.readouterr().err
     lines = [line for line in captured.splitlines() if line.startswith("kerasgan: ")]
+    lines = [line for line in lines if "warning: Step" not in line]
     assert len(lines) == 1 and "Traceback" not in captured
     return lines[0]

@@ -63,6 +63,7 @@ ENVIRONMENTS = {
             "g.onnx": "export-onnx",
             "saved": "tensorflow",
             "g.tflite": "export-litert,tensorflow",
+            "g.xml": "export-onnx,export-openvino",
         },
     ),
     "jax": Environment(

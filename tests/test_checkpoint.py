@@ -252,6 +252,18 @@ def test_dataset_goes_on_with_the_steps_that_are_left(tmp_path):
     assert int(gan.step_counter) == EPOCHS * LENGTH
 
 
+def test_dataset_of_unknown_length_begins_its_epoch_again(tmp_path):
+    def batches():
+        yield from [IMAGES[:4]] * 3
+
+    data = {"batch_size": None, "epochs": 1, "checkpoint": {"every_steps": 1}}
+    with pytest.raises(KeyboardInterrupt):
+        fit(compiled(plain=True), tmp_path, Kill(2), x=batches(), **data)
+    gan = compiled(plain=True)
+    fit(gan, tmp_path, x=batches(), **data)
+    assert int(gan.step_counter) == 1 + 3
+
+
 # What is refused -------------------------------------------------------------
 
 

@@ -37,13 +37,17 @@ def test_train_writes_what_the_help_says(finished):
         "checkpoints",
         "grid.png",
         "history.csv",
+        "monitor",
         "preset",
         "samples",
         "summary.json",
     }
     assert sorted(p.name for p in (finished / "samples").iterdir()) == [
-        "epoch-0001.png",
-        "epoch-0002.png",
+        "step-00000000.png",
+        "step-00000003.png",
+        "step-00000006.png",
+        "step-00000007.png",
+        "training.gif",
     ]
     facts = summary(finished)
     assert facts["steps"] == facts["target_steps"] == STEPS
@@ -76,7 +80,7 @@ def test_run_that_was_stopped_and_resumed_equals_one_that_was_not(
     # Batch size and length are the run's own, and need not be said again.
     assert train(out, "--resume") == 0
     assert summary(out)["steps"] == STEPS and summary(out)["finished"]
-    for name in ("preset/model.safetensors", "grid.png", "samples/epoch-0002.png"):
+    for name in ("preset/model.safetensors", "grid.png", "samples/step-00000006.png"):
         assert (out / name).read_bytes() == (finished / name).read_bytes(), name
 
 

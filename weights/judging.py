@@ -28,12 +28,13 @@ class Judge:
     """
 
     def __init__(self, data, *, report=False, num_images=None, extractor=None):
+        extractor = extractor or _extractor(data)
         half = SECOND_HALF if report else FIRST_HALF
         images = kerasgan.datasets.load(data, split="test")[0][half]
         self.seed = 2 if report else 1
         self.evaluator = metrics.Evaluator(
             images,
-            extractor=extractor or _extractor(data),
+            extractor=extractor,
             num_images=num_images or len(images),
             data=data,
             split=f"test, {'second' if report else 'first'} half",

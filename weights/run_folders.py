@@ -148,4 +148,6 @@ def _read_rows(path):
         return []
     with open(path, newline="") as file:
         rows = list(csv.DictReader(file))
-    return [{k: float(v) for k, v in row.items() if v} for row in rows if all(row)]
+    # A killed process may leave half a row: fewer cells, or more.
+    whole = [row for row in rows if None not in row and None not in row.values()]
+    return [{k: float(v) for k, v in row.items() if v} for row in whole]

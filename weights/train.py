@@ -58,6 +58,9 @@ def main(arguments=None):
     deadline = time.monotonic() + 60 * (options.minutes or float("inf"))
     os.nice(options.nice)
     done = _done(folder, unit)
+    if done and done % every == 0:
+        # A crash may have come between training and score.
+        _score(folder, options)
     while done < length and time.monotonic() < deadline:
         _train(folder, options, unit, next_stop(done, every, length), deadline)
         reached = _done(folder, unit)

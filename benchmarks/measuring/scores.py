@@ -7,6 +7,7 @@ from keras import layers
 
 from kerasgan import datasets
 from kerasgan._backends import resolve_jit
+from kerasgan.metrics import frechet_distance
 
 SURE = 0.9
 CLASSIFIER_SEED = 0
@@ -68,26 +69,3 @@ class Scorer:
             "sure": float((shares.max(axis=1) >= SURE).mean()),
             "least_common": float(counts.min() / counts.sum()),
         }
-
-
-def frechet_distance(first, second):
-    """Squared distance of the Gaussians with the means and covariances of two sets.
-
-    Args:
-        first, second: arrays (n, features), n at least 2.
-
-    Returns:
-        A float, 0 for equal means and covariances.
-
-    Source: Heusel et al. 2017, "GANs Trained by a Two Time-Scale Update Rule"
-    (arXiv:1706.08500), equation 6. The trace of the square root of C1 C2 is taken
-    from the eigenvalues of the symmetric C1^1/2 C2 C1^1/2, which has the same ones.
-    """
-    first, second = (np.asarray(x, dtype="float64") for x in (first, second))
-    c1, c2 = (np.atleast_2d(np.cov(x, rowvar=False)) for x in (first, second))
-    values, vectors = np.linalg.eigh(c1)
-    # Rounding makes a zero eigenvalue slightly negative.
-    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
-    shared = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ c2 @ root), 0)).sum()
-    difference = first.mean(axis=0) - second.mean(axis=0)
-    return float(difference @ difference + np.trace(c1) + np.trace(c2) - 2 * shared)

@@ -39,7 +39,8 @@ class Checkpoint(ResumingCallback):
     and the running means of the logs. When `fit` is called with a checkpoint in
     `directory`, the model is set to the newest one and training goes on there: with
     images as an array, on the same backend, equal to the bit to a training that was
-    never interrupted. Of a dataset, the order of the batches is the dataset's own.
+    never interrupted. Of a dataset, the order of the batches is the dataset's own, and
+    without `steps_per_epoch` an epoch that was interrupted begins again.
 
     Each checkpoint is a folder `step-000001000` with `model.keras` and `manifest.json`.
     It is written beside, synced and renamed, and checked by its SHA-256 when it is
@@ -133,6 +134,9 @@ class Checkpoint(ResumingCallback):
         saved, self._length = self._length, steps_per_epoch
         if position is None:
             return None
+        if steps_per_epoch is None:
+            # Where the rest of an epoch ends is unknown: it begins again.
+            position, self._means = Position(position.epoch), None
         if position.batch and saved != steps_per_epoch:
             raise ValueError(
                 f"The training in {self.directory} stopped inside an epoch of {saved} "

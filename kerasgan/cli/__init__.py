@@ -6,7 +6,9 @@ needs Keras is a `Deferred` module there, which is imported when the command run
 """
 
 import argparse
+import contextlib
 import sys
+import warnings
 from collections.abc import Sequence
 
 from kerasgan.cli import evaluate, export, generate, presets, report, train
@@ -32,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         options = _parser().parse_args(arguments)
-        return options.run(options) or 0
+        with _plain_warnings():
+            return options.run(options) or 0
     except (ValueError, OSError, ImportError, RuntimeError) as error:
         # PresetError is a ValueError. What a person can mend needs no traceback.
         print("kerasgan:", " ".join(str(error).split()), file=sys.stderr)
@@ -40,6 +43,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("kerasgan: stopped", file=sys.stderr)
         return 130
+
+
+@contextlib.contextmanager
+def _plain_warnings():
+    """Within, a warning is a line, as an error is, and not a place in our code."""
+
+    def show(message, category, filename, lineno, file=None, line=None):
+        if issubclass(category, UserWarning):
+            print("kerasgan: warning:", message, file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
 
 
 def _parser():

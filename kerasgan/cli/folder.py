@@ -20,6 +20,7 @@ HISTORY = "history.csv"
 GRID = "grid.png"
 PRESET = "preset"
 SAMPLES = "samples"
+MONITOR = "monitor"
 
 _OURS = (CHECKPOINTS, OLD_CHECKPOINT, HISTORY, GRID, PRESET, SAMPLES, SUMMARY)
 _OLD = re.compile(rf"\.{PRESET}\.[0-9a-f]+\.old")
@@ -129,11 +130,11 @@ def remove_leftovers(out: pathlib.Path) -> None:
             path.rename(out / PRESET)
     names = "|".join(re.escape(name.split(".")[0]) for name in _OURS)
     leftover = re.compile(rf"\.(({names})[.-]|write-test).*")
-    for folder in (out, out / SAMPLES):
+    for folder in (out, out / SAMPLES, out / MONITOR):
         for path in folder.iterdir() if folder.is_dir() else ():
-            if leftover.fullmatch(path.name) or _is_picture(folder, path):
+            if leftover.fullmatch(path.name) or _is_ours_alone(folder, path):
                 remove(path)
 
 
-def _is_picture(folder, path):
-    return folder.name == SAMPLES and path.name.startswith(".")
+def _is_ours_alone(folder, path):
+    return folder.name in (SAMPLES, MONITOR) and path.name.startswith(".")

@@ -4,7 +4,6 @@ import argparse
 import dataclasses
 import json
 import pathlib
-import sys
 import warnings
 import zipfile
 import zlib
@@ -221,14 +220,8 @@ def _target_steps(options, gan, earlier, steps_per_epoch):
 
 
 def _restore(gan, checkpoint, out, steps_per_epoch):
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        if checkpoint.restore(gan) is None:
-            _take_over(gan, checkpoint, out / OLD_CHECKPOINT, steps_per_epoch)
-    for warning in caught:
-        # What is deprecated in Keras is no concern of who runs a command.
-        if issubclass(warning.category, UserWarning):
-            print(f"kerasgan: warning: {warning.message}", file=sys.stderr)
+    if checkpoint.restore(gan) is None:
+        _take_over(gan, checkpoint, out / OLD_CHECKPOINT, steps_per_epoch)
 
 
 def _take_over(gan, checkpoint, path, steps_per_epoch):

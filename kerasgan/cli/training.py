@@ -9,10 +9,12 @@ import time
 import keras
 
 from kerasgan.callbacks.checkpoint_files import list_checkpoints
+from kerasgan.callbacks.plotting import can_plot
+from kerasgan.callbacks.sample_grid import SampleGrid
 from kerasgan.callbacks.stopping import Stop
+from kerasgan.callbacks.training_monitor import TrainingMonitor
 from kerasgan.checks import check_positive_int
 from kerasgan.cli import folder
-from kerasgan.cli.pictures import Pictures, save_picture
 from kerasgan.cli.record import SUMMARY, RecordWriter, RunRecord, write_record
 from kerasgan.cli.rows import Rows
 from kerasgan.cli.settling import settle
@@ -24,8 +26,8 @@ def train(options: argparse.Namespace) -> int:
     """Trains a preset into a folder.
 
     The folder holds `summary.json`, `checkpoints/` (all state) and, after each epoch,
-    a row of `history.csv` and a picture in `samples/`; at the end, or where the run
-    was stopped, also `grid.png` and `preset/`.
+    a row of `history.csv` and a picture in `samples/`; each step's losses in
+    `monitor/`; at the end, or where the run was stopped, also `grid.png` and `preset/`.
 
     Args:
         options: the parsed arguments of `kerasgan train`.
@@ -78,7 +80,7 @@ def _train(run, options):
     if run.steps < run.target_steps:
         with stop.on_signals():
             _fit(run, options.grid_every, seconds, record, stop)
-    save_picture(run.gan, run.out / folder.GRID)
+    run.gan.save_grid(run.out / folder.GRID, 64, seed=0, zoom=2)
     finished = record(finished=run.steps >= run.target_steps)
     run.gan.save_to_preset(
         run.out / folder.PRESET,
@@ -92,11 +94,11 @@ def _train(run, options):
 
 def _fit(run, grid_every, seconds, record, stop):
     length = run.steps_per_epoch
-    samples = run.out / folder.SAMPLES
     callbacks = [
         keras.callbacks.TerminateOnNaN(raise_error=True),
         Rows(run.out / folder.HISTORY, steps_per_epoch=length, seconds=seconds),
-        Pictures(samples, every_epochs=grid_every, steps_per_epoch=length),
+        TrainingMonitor(run.out / folder.MONITOR, figure=can_plot()),
+        SampleGrid(run.out / folder.SAMPLES, every_epochs=grid_every, zoom=2),
         RecordWriter(run.out, record),
         # What comes before is there when a checkpoint says that it was done.
         run.checkpoint,
@@ -179,8 +181,9 @@ def _report(out, record, reason):
     preset = folder.PRESET
     for name, what in (
         (folder.GRID, "64 images"),
-        (folder.SAMPLES + "/", "the same 64 after each epoch"),
+        (folder.SAMPLES + "/", "the same 64 as training went on, and an animation"),
         (folder.HISTORY, "losses and accuracies"),
+        (folder.MONITOR + "/", f"those of each step, for kerasgan report {out}"),
         (folder.CHECKPOINTS + "/", "all state, for --resume"),
         (preset + "/", f"the model, for kerasgan generate {out / preset}"),
         (SUMMARY, "what was run, where and for how long"),
