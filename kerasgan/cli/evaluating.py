@@ -18,7 +18,7 @@ from kerasgan.metrics.scores import save_scores
 from kerasgan.presets.files import read_metadata
 from kerasgan.presets.listing import find_preset
 
-_OWN_EXTRACTORS = {"mnist": "mnist-classifier", "cifar10": "cifar10-classifier"}
+_OWN_EXTRACTORS = {"mnist": "mnist-classifier"}
 _STAGES = {
     "real": "Features of real images",
     "generate": "Generating",

@@ -54,5 +54,5 @@ def shipped_classifier(name: str, *, folder: pathlib.Path = WEIGHTS) -> Extracto
     )
 
 
-for _name in ("mnist-classifier", "cifar10-classifier"):
-    register_extractor(_name)(functools.partial(shipped_classifier, _name))
+for _path in sorted(WEIGHTS.glob("*.json")):
+    register_extractor(_path.stem)(functools.partial(shipped_classifier, _path.stem))
