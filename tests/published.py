@@ -2,7 +2,7 @@
 
 A method's test holds two tables by preset. `PUBLISHED`: dotted fields of `config.json`
 and what the source has there, each typed from the source, with the place in it.
-`PARAMETERS`: the sizes of both networks, calculated by hand. tests/test_presets_all.py
+`PARAMETERS`: the sizes of both networks, calculated by hand. tests/test_architecture.py
 sees that no preset is without.
 """
 
@@ -27,6 +27,7 @@ def check_published(preset, values):
         assert where, field
         found = config
         for key in field.split("."):
+            assert key in found, f"{preset}: config.json has no {field}: {found}"
             found = found[key]
         assert found == value, f"{preset}: {field} is {found}, {where} says {value}"
 

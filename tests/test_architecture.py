@@ -154,7 +154,7 @@ def test_every_preset_of_a_model_is_compared_with_its_source():
             for table in ("PUBLISHED", "PARAMETERS")
             if name not in held.get(table, ())
         ]
-    assert missing == []
+    assert missing == [], "tests/test_<model>*.py needs both, a dict by preset"
 
 
 def tables(model):

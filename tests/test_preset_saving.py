@@ -108,3 +108,11 @@ def test_save_without_weights_starts_untrained(tmp_path):
     assert DCGAN.from_preset(path).generate(2).shape == (2, 8, 8, 1)
     with pytest.raises(PresetError, match="ships no weights"):
         DCGAN.from_preset(path, load_weights=True)
+
+
+def test_save_takes_the_recommended_length(tmp_path):
+    training = {"batch_size": 8, "steps": 30}
+    path = tiny_gan().save_to_preset(tmp_path / "a", training=training)
+    assert DCGAN.from_preset(path).training_arguments() == training
+    with pytest.raises(PresetError, match="training: must have either epochs or steps"):
+        tiny_gan().save_to_preset(tmp_path / "b", training={"batch_size": 8})

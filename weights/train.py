@@ -50,7 +50,7 @@ def parse(arguments=None):
 
 def main(arguments=None):
     options = parse(arguments)
-    name = options.name or pathlib.Path(options.preset).name
+    name = options.name or run_name(options.preset)
     folder = options.runs / name
     unit, length = recipe(options.preset)
     every = options.score_every or max(1, length // PARTS)
@@ -72,10 +72,21 @@ def main(arguments=None):
     print(f"{folder}: {done:g} of {length} {unit} are done.")
 
 
+def run_name(preset):
+    """The folder of a preset's run: DCGAN's by their bare names, as they began."""
+    if (PRESETS / preset / "config.json").exists():
+        return preset.removeprefix("dcgan/").replace("/", "-")
+    return pathlib.Path(preset).name
+
+
 def recipe(preset):
-    """`("epochs" or "steps", how many)` of a preset's training block."""
+    """`("epochs" or "steps", how many)` of a preset's training block.
+
+    A bare name is DCGAN's, as for `kerasgan train`. (Not through `kerasgan.presets`:
+    that would keep Keras in this process, which only waits.)
+    """
     found = [pathlib.Path(preset)] if "/" in preset else []
-    found += [PRESETS / preset, *PRESETS.glob(f"*/{preset}")]
+    found += [PRESETS / preset, PRESETS / "dcgan" / preset]
     path = next(p / "config.json" for p in found if (p / "config.json").exists())
     training = json.loads(path.read_text())["training"]
     unit = "steps" if "steps" in training else "epochs"

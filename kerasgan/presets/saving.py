@@ -47,6 +47,7 @@ def save_preset(
     weights: bool = True,
     weights_dtype: str | None = None,
     description: str | None = None,
+    training: dict | None = None,
     metadata: dict | None = None,
 ) -> pathlib.Path:
     """Writes a model as a preset directory, which `from_preset` reads.
@@ -65,6 +66,9 @@ def save_preset(
         weights_dtype: `"float32"`, `"float16"` or `"bfloat16"` to store all weights
             in; `None` keeps each variable's own.
         description: one line of at most 200 characters.
+        training: the recommended batch size and length, such as
+            `{"batch_size": 64, "epochs": 30}` or `{"batch_size": 64, "steps": 5000}`.
+            Defaults to what the model has from its own preset, or its method's.
         metadata: dict with any of `source` (string), `deviations` (list of strings)
             and `training` (free JSON object).
 
@@ -84,7 +88,8 @@ def save_preset(
         weights_dtype, Place("save_to_preset", "weights_dtype", _ARGUMENTS)
     )
     _check_target(directory, overwrite, place)
-    config = _config(gan, Place(str(directory / CONFIG_FILE), action=_WHOLE))
+    training = gan.training_arguments() if training is None else training
+    config = _config(gan, training, Place(str(directory / CONFIG_FILE), action=_WHOLE))
     networks = {"generator": gan.generator, "discriminator": gan.discriminator}
     counts = parameter_counts(networks)
     if gan.ema_generator is not None:
@@ -122,7 +127,7 @@ def _check_target(directory, overwrite, place):
         )
 
 
-def _config(gan, place):
+def _config(gan, training, place):
     model = model_name(type(gan))
     if model is None:
         raise PresetError(
@@ -141,7 +146,7 @@ def _config(gan, place):
         "ema_decay": gan.ema_decay,
         "augmentation": _augmentation(gan.augmentation),
         "compile": compiled or gan.Recipe.defaults(),
-        "training": gan.training_arguments(),
+        "training": training,
     }
     if arguments := _model_arguments(gan):
         config["arguments"] = arguments
