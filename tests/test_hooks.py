@@ -304,6 +304,7 @@ def test_a_failed_fit_leaves_the_model_whole(at):
 def test_cond_computes_and_assigns_only_where_it_should():
     keras.utils.set_random_seed(0)
     network = small_discriminator()
+    _backends.own_random_state(network)
     images = ops.convert_to_tensor(small_images(4, dtype="float32"))
     variables = network.trainable_variables
 
