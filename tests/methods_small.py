@@ -8,7 +8,14 @@ the plane rather than images.
 import keras
 import numpy as np
 from keras import layers, ops
-from small import LATENT_DIM, small_discriminator, small_generator, small_images
+from small import (
+    LATENT_DIM,
+    plain_discriminator,
+    plain_generator,
+    small_discriminator,
+    small_generator,
+    small_images,
+)
 
 from kerasgan import GAN, _backends
 from kerasgan.checks import boolean, integer, number
@@ -115,11 +122,13 @@ def conditional_gan(**arguments):
     return Conditional(*networks, **{"num_classes": CLASSES, "seed": 1, **arguments})
 
 
-def wasserstein_gan(**arguments):
+def wasserstein_gan(*, plain=False, **arguments):
+    """With batch norm and dropout, or plain networks, which JAX compiles quickly."""
     keras.utils.set_random_seed(0)
-    return Wasserstein(
-        small_generator(), small_discriminator(), **{"seed": 1, **arguments}
-    )
+    networks = small_generator(), small_discriminator()
+    if plain:
+        networks = plain_generator(), plain_discriminator()
+    return Wasserstein(*networks, **{"seed": 1, **arguments})
 
 
 def ring_gan(**arguments):
