@@ -12,11 +12,11 @@ from kerasgan.checks import check_positive_int
 from kerasgan.cli.images import is_folder, load_images
 from kerasgan.cli.record import SUMMARY
 from kerasgan.cli.trained import trained_gan
-from kerasgan.metrics.evaluation import Evaluator, preset_name, take_evenly
+from kerasgan.metrics.evaluation import Evaluator, take_evenly
 from kerasgan.metrics.fidelity import fidelity_scores, import_fidelity
 from kerasgan.metrics.scores import save_scores
 from kerasgan.presets.files import read_metadata
-from kerasgan.presets.listing import find_preset
+from kerasgan.presets.listing import built_in_preset, find_preset
 
 _OWN_EXTRACTORS = {"mnist": "mnist-classifier"}
 _STAGES = {
@@ -99,7 +99,7 @@ def _real_set(options):
 
 def _origin(gan, options):
     return {
-        "preset": preset_name(gan) or options.preset,
+        "preset": built_in_preset(gan.preset)[0] or options.preset,
         "step": _steps(options.preset),
     }
 

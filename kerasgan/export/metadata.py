@@ -9,8 +9,8 @@ import safetensors
 
 from kerasgan.export.stock import weights_of
 from kerasgan.files import dump_json, file_sha256
-from kerasgan.presets.files import read_config, read_metadata
-from kerasgan.presets.listing import find_preset, list_presets
+from kerasgan.presets.files import read_metadata
+from kerasgan.presets.listing import built_in_preset
 from kerasgan.presets.skeleton import named_variables
 from kerasgan.version import __version__
 
@@ -34,7 +34,7 @@ def make_metadata(gan, network, job):
         {"name": name, "shape": list(each.shape), "dtype": each.dtype}
         for name, each in gan.generator_input_spec.items()
     ]
-    preset, directory = _built_in_preset(gan)
+    preset, directory = built_in_preset(gan.preset)
     return {
         "format_version": 1,
         "library": "kerasgan",
@@ -98,16 +98,6 @@ def _listing(file):
         if part.is_file():
             name = part.relative_to(file.parent).as_posix()
             yield name, {"bytes": part.stat().st_size, "sha256": file_sha256(part)}
-
-
-def _built_in_preset(gan):
-    """Name and directory of the preset whose config the model has, or `None`s."""
-    if gan.preset is not None:
-        for name in list_presets():
-            directory, _ = find_preset(None, name)
-            if read_config(directory) == gan.preset:
-                return name, directory
-    return None, None
 
 
 def _training(directory, gan, network):

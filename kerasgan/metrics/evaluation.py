@@ -14,8 +14,7 @@ from kerasgan.metrics.extractors import Extractor, Features
 from kerasgan.metrics.figures import get_metrics
 from kerasgan.metrics.naming import get_extractor
 from kerasgan.metrics.scores import Score
-from kerasgan.presets.files import read_config
-from kerasgan.presets.listing import find_preset, list_presets
+from kerasgan.presets.listing import built_in_preset
 from kerasgan.version import __version__
 
 Progress = Callable[[str, int, int], None]
@@ -125,7 +124,7 @@ class Evaluator:
         on_progress = on_progress or _silent
         real = self._extract_real(on_progress)
         if isinstance(fake, GAN):
-            preset = preset_name(fake) if preset is None else preset
+            preset = built_in_preset(fake.preset)[0] if preset is None else preset
             if step is None:
                 step = int(ops.convert_to_numpy(fake.step_counter)) or None
             fake = self._generate(fake, labels, seed, on_progress)
@@ -258,15 +257,6 @@ def take_evenly(images: NDArray, n: int) -> NDArray:
     if len(images) <= n:
         return images
     return images[np.linspace(0, len(images) - 1, n).round().astype(int)]
-
-
-def preset_name(gan: GAN) -> str | None:
-    """The built-in preset whose config the model has, or `None`."""
-    for name in list_presets() if gan.preset else ():
-        directory, _ = find_preset(None, name)
-        if read_config(directory) == gan.preset:
-            return name
-    return None
 
 
 def versions() -> dict[str, str]:

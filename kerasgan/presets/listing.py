@@ -5,7 +5,7 @@ import os
 import pathlib
 
 from kerasgan.presets.errors import PresetError
-from kerasgan.presets.files import CONFIG_FILE, read_metadata
+from kerasgan.presets.files import CONFIG_FILE, read_config, read_metadata
 from kerasgan.registry import model_name, registered_models
 
 _ROOT = pathlib.Path(__file__).parent
@@ -113,6 +113,22 @@ def find_preset(cls, name):
     if any(s in name for s in separators) or pathlib.Path(name, CONFIG_FILE).exists():
         return _existing(name, model), False
     raise _unknown(name, model)
+
+
+def built_in_preset(config):
+    """The built-in preset that has a config.
+
+    Args:
+        config: a model's `preset`, or `None`.
+
+    Returns:
+        `(id, directory)`, or `(None, None)`.
+    """
+    for name in _preset_ids() if config is not None else ():
+        directory = _ROOT / name
+        if read_config(directory) == config:
+            return name, directory
+    return None, None
 
 
 def _existing(name, model):

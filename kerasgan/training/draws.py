@@ -15,12 +15,3 @@ def normal(shape, seed):
     if isinstance(seed, np.random.Generator):
         return seed.standard_normal(shape, dtype="float32")
     return keras.random.normal(shape, seed=seed)
-
-
-def uniform(shape, seed, *, low=0.0, high=1.0):
-    """Uniform float32 numbers in [low, high); arguments as `normal`."""
-    if isinstance(seed, np.random.Generator):
-        return (low + (high - low) * seed.random(shape, dtype="float32")).astype(
-            "float32"
-        )
-    return keras.random.uniform(shape, low, high, seed=seed)
