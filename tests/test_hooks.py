@@ -335,8 +335,15 @@ def test_cond_computes_and_assigns_only_where_it_should():
         lambda: (base() + penalty(), ()), variables
     )
     np.testing.assert_allclose(number(value), number(expected), rtol=1e-5)
-    for ours, theirs in zip(gradients, direct):
-        if theirs is not None:
-            ours, theirs = map(ops.convert_to_numpy, (ours, theirs))
-            np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
-    assert all(map(np.array_equal, after, state()))
+    pairs = [
+        [ops.convert_to_numpy(gradient) for gradient in pair]
+        for pair in zip(gradients, direct)
+        if pair[1] is not None
+    ]
+    # A bias in front of a batch norm has no gradient but rounding.
+    rounding = 1e-6 * max(np.abs(theirs).max() for _, theirs in pairs) + 1e-5
+    for ours, theirs in pairs:
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=rounding)
+    # The statistics of a compiled branch and of plain calls differ by rounding.
+    for ours, theirs in zip(after, state(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
