@@ -133,6 +133,7 @@ def unexpected(scores):
 def write(data, generator, scores, failures):
     facts = {
         "command": f"python docs/score_table.py {data} {generator}",
+        "generator": generator,
         "machine": describe_machine(),
         "date": time.strftime("%Y-%m-%d"),
         "unexpected": failures,
@@ -200,7 +201,7 @@ def provenance(scores, facts):
     kernel = scores["generated"]["kd"].settings
     versions = ", ".join(f"{name} {v}" for name, v in score.versions.items())
     return (
-        f"Generated: `{score.preset}`{step}, seed {score.seed}. Features: "
+        f"Generated: `{score.preset or facts['generator']}`{step}, seed {score.seed}. Features: "
         f"`{score.extractor}`, SHA-256 `{score.extractor_sha256[:16]}`, resize "
         f"{score.resize}. Real images: {score.num_real:,} of {score.data} "
         f"{score.split}, SHA-256 `{score.real_sha256[:16]}`. kd: "

@@ -16,7 +16,7 @@ from small import small_gan
 ROOT = pathlib.Path(__file__).parents[1]
 BACKEND = keras.backend.backend()
 PRESETS = [
-    "mnist-28",
+    pytest.param("mnist-28", marks=pytest.mark.long),
     pytest.param("mnist-28-book", marks=pytest.mark.long),
     pytest.param("cifar10-32-rmsprop", marks=pytest.mark.long),
 ]
@@ -54,6 +54,7 @@ def other_passes(settings):
     settings["one_pass"] = not settings["one_pass"]
 
 
+@pytest.mark.long
 def test_a_loop_that_does_other_work_is_caught(load):
     agreement, native = load("measuring.agreement"), load(f"loops.{BACKEND}_loop")
     settings = narrow_settings(load, "cifar10-32")
