@@ -200,8 +200,9 @@ def provenance(scores, facts):
     step = "" if score.step is None else f" after {score.step:,} steps"
     kernel = scores["generated"]["kd"].settings
     versions = ", ".join(f"{name} {v}" for name, v in score.versions.items())
+    generator = score.preset or facts["generator"]
     return (
-        f"Generated: `{score.preset or facts['generator']}`{step}, seed {score.seed}. Features: "
+        f"Generated: `{generator}`{step}, seed {score.seed}. Features: "
         f"`{score.extractor}`, SHA-256 `{score.extractor_sha256[:16]}`, resize "
         f"{score.resize}. Real images: {score.num_real:,} of {score.data} "
         f"{score.split}, SHA-256 `{score.real_sha256[:16]}`. kd: "
