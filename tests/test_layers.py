@@ -102,7 +102,9 @@ def test_a_large_batch_goes_in_parts_to_the_same_end(name, monkeypatch):
 
 
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="JAX's form alone")
-@pytest.mark.parametrize("name", ["strided, even", "transposed, odd", "upsampling", "downsampling"])
+@pytest.mark.parametrize(
+    "name", ["strided, even", "transposed, odd", "upsampling", "downsampling"]
+)
 def test_layer_is_traced_with_any_batch(name):
     import jax
     from jax import export

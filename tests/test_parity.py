@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import parity_worker
 import pytest
-from presets_small import PRESETS, config_of, data_for, narrow
+from presets_small import PRESETS, config_of, data_for, fewer_blocks, narrow
 
 import kerasgan
 
@@ -55,6 +55,7 @@ def prepare(folder, name):
     keras.utils.set_random_seed(0)
     config = config_of(name)
     overrides = quiet(config["discriminator"]["arguments"], "dropout")
+    overrides |= fewer_blocks(name)
     gan = kerasgan.from_preset(name, load_weights=False, **overrides)
     recipe = gan.preset["compile"]
     gan.compile(**{**recipe, **quiet(recipe, "noise", "flip")})

@@ -92,7 +92,7 @@ PARAMETERS = {
         # dense 128 -> 4*4*128, three blocks, norm, conv 3x3 128 -> 3
         264_192 + 3 * (2 * 512 + 2 * _CONV_128 + _SHORTCUT_128) + 512 + 3_459,
         # a block from 3, one that halves, two that do not, dense 128 -> 1
-        (3_584 + _CONV_128 + 512) + (2 * _CONV_128 + _SHORTCUT_128) + 4 * _CONV_128 + 129,
+        (3_584 + _CONV_128 + 512) + (6 * _CONV_128 + _SHORTCUT_128) + 129,
     ),
 }
 
