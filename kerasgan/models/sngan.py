@@ -8,8 +8,6 @@ from kerasgan.losses import hinge_discriminator_loss, hinge_generator_loss
 from kerasgan.registry import register_model
 from kerasgan.training.recipe import argument, optimizer
 
-_ADAM = {"learning_rate": 2e-4, "beta_1": 0.0, "beta_2": 0.9, "epsilon": 1e-8}
-
 
 @register_model("sngan")
 class SNGAN(GAN):
@@ -37,8 +35,12 @@ class SNGAN(GAN):
     class Recipe(GAN.Recipe):
         """What `SNGAN.compile` takes. Source: section 4 and the authors' code."""
 
-        generator_optimizer: Any = optimizer("adam", **_ADAM)
-        discriminator_optimizer: Any = optimizer("adam", **_ADAM)
+        generator_optimizer: Any = optimizer(
+            "adam", learning_rate=2e-4, beta_1=0.0, beta_2=0.9, epsilon=1e-8
+        )
+        discriminator_optimizer: Any = optimizer(
+            "adam", learning_rate=2e-4, beta_1=0.0, beta_2=0.9, epsilon=1e-8
+        )
         discriminator_steps: int = argument(
             5,
             integer(1, 65536),

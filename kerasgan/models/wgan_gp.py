@@ -9,8 +9,6 @@ from kerasgan.registry import register_model
 from kerasgan.regularizers import gradient_penalty
 from kerasgan.training.recipe import argument, optimizer
 
-_ADAM = {"learning_rate": 2e-4, "beta_1": 0.0, "beta_2": 0.9, "epsilon": 1e-8}
-
 
 @register_model("wgangp")
 class WGANGP(GAN):
@@ -40,8 +38,12 @@ class WGANGP(GAN):
     class Recipe(GAN.Recipe):
         """What `WGANGP.compile` takes. Source: algorithm 1 and appendix F."""
 
-        generator_optimizer: Any = optimizer("adam", **_ADAM)
-        discriminator_optimizer: Any = optimizer("adam", **_ADAM)
+        generator_optimizer: Any = optimizer(
+            "adam", learning_rate=2e-4, beta_1=0.0, beta_2=0.9, epsilon=1e-8
+        )
+        discriminator_optimizer: Any = optimizer(
+            "adam", learning_rate=2e-4, beta_1=0.0, beta_2=0.9, epsilon=1e-8
+        )
         discriminator_steps: int = argument(
             5,
             integer(1, 65536),
