@@ -1,5 +1,6 @@
 """One file per published method."""
 
 from kerasgan.models.dcgan import DCGAN
+from kerasgan.models.wgan_gp import WGANGP
 
-__all__ = ["DCGAN"]
+__all__ = ["DCGAN", "WGANGP"]
