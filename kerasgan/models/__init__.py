@@ -1,5 +1,8 @@
 """One file per published method."""
 
+from kerasgan.models.acgan import ACGAN
+from kerasgan.models.conditional_gan import ConditionalGAN
 from kerasgan.models.dcgan import DCGAN
+from kerasgan.models.lsgan import LSGAN
 
-__all__ = ["DCGAN"]
+__all__ = ["ACGAN", "DCGAN", "LSGAN", "ConditionalGAN"]
