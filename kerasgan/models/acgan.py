@@ -18,8 +18,6 @@ from kerasgan.registry import register_model
 from kerasgan.training.accuracy import class_accuracy, score_accuracies
 from kerasgan.training.recipe import argument, optimizer
 
-_ADAM = {"learning_rate": 2e-4, "beta_1": 0.5, "beta_2": 0.999, "epsilon": 1e-8}
-
 
 @register_model("acgan")
 class ACGAN(GAN):
@@ -64,8 +62,12 @@ class ACGAN(GAN):
     class Recipe(GAN.Recipe):
         """What `ACGAN.compile` takes. Source of the optimizers: appendix A."""
 
-        generator_optimizer: Any = optimizer("adam", **_ADAM)
-        discriminator_optimizer: Any = optimizer("adam", **_ADAM)
+        generator_optimizer: Any = optimizer(
+            "adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.999, epsilon=1e-8
+        )
+        discriminator_optimizer: Any = optimizer(
+            "adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.999, epsilon=1e-8
+        )
         discriminator_class_weight: float = argument(
             1.0,
             number(0, 1e6),

@@ -12,8 +12,6 @@ from kerasgan.registry import register_model
 from kerasgan.training.accuracy import score_accuracies
 from kerasgan.training.recipe import optimizer
 
-_ADAM = {"learning_rate": 2e-4, "beta_1": 0.5, "beta_2": 0.999, "epsilon": 1e-8}
-
 
 @register_model("conditional-gan")
 class ConditionalGAN(GAN):
@@ -45,8 +43,12 @@ class ConditionalGAN(GAN):
     class Recipe(GAN.Recipe):
         """What `ConditionalGAN.compile` takes."""
 
-        generator_optimizer: Any = optimizer("adam", **_ADAM)
-        discriminator_optimizer: Any = optimizer("adam", **_ADAM)
+        generator_optimizer: Any = optimizer(
+            "adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.999, epsilon=1e-8
+        )
+        discriminator_optimizer: Any = optimizer(
+            "adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.999, epsilon=1e-8
+        )
 
     @classmethod
     def default_training(cls):

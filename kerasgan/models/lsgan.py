@@ -12,8 +12,6 @@ from kerasgan.registry import register_model
 from kerasgan.training.accuracy import score_accuracies
 from kerasgan.training.recipe import argument, optimizer
 
-_ADAM = {"learning_rate": 2e-4, "beta_1": 0.5, "beta_2": 0.999, "epsilon": 1e-8}
-
 
 @register_model("lsgan")
 class LSGAN(GAN):
@@ -37,8 +35,12 @@ class LSGAN(GAN):
     class Recipe(GAN.Recipe):
         """What `LSGAN.compile` takes. Source of the optimizers: section 4."""
 
-        generator_optimizer: Any = optimizer("adam", **_ADAM)
-        discriminator_optimizer: Any = optimizer("adam", **_ADAM)
+        generator_optimizer: Any = optimizer(
+            "adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.999, epsilon=1e-8
+        )
+        discriminator_optimizer: Any = optimizer(
+            "adam", learning_rate=2e-4, beta_1=0.5, beta_2=0.999, epsilon=1e-8
+        )
         real_target: float = argument(
             1.0, number(-10, 10), "what real images should score, b in the paper"
         )
