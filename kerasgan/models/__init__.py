@@ -1,8 +1,19 @@
 """One file per published method."""
 
+from kerasgan.models.acgan import ACGAN
+from kerasgan.models.conditional_gan import ConditionalGAN
 from kerasgan.models.dcgan import DCGAN
+from kerasgan.models.lsgan import LSGAN
 from kerasgan.models.projection_gan import ProjectionGAN
 from kerasgan.models.sngan import SNGAN
 from kerasgan.models.wgan_gp import WGANGP
 
-__all__ = ["DCGAN", "SNGAN", "WGANGP", "ProjectionGAN"]
+__all__ = [
+    "ACGAN",
+    "DCGAN",
+    "LSGAN",
+    "SNGAN",
+    "WGANGP",
+    "ConditionalGAN",
+    "ProjectionGAN",
+]
