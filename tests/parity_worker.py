@@ -45,7 +45,7 @@ def half_steps(preset, data):
     gan = kerasgan.from_preset(preset)
     gan.compile_from_preset()
     real_images = scale_images(data["images"])
-    labels = data["labels"] if "labels" in data else None
+    labels = ops.convert_to_tensor(data["labels"]) if "labels" in data else None
 
     def generated(prefix):
         names = gan.generator_input_spec
