@@ -16,7 +16,7 @@ class Toy:
 
     Args:
         centres: float32 array (modes, 2) in [-1, 1].
-        classes: int array (modes,): the label of each mode, several to a class.
+        classes: int array (modes,): the label of each mode.
     """
 
     centres: np.ndarray
@@ -36,19 +36,19 @@ class Toy:
 
 
 def ring(modes=8, radius=0.7):
-    """Centres on a circle; a class is two that lie opposite."""
+    """Centres on a circle, each a class of its own."""
     numbers = np.arange(modes)
     angles = 2 * np.pi * numbers / modes
     centres = radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    return Toy(centres.astype("float32"), numbers % (modes // 2))
+    return Toy(centres.astype("float32"), numbers)
 
 
 def grid(side=5, reach=0.8):
-    """Centres on a square grid; a class is a row."""
+    """Centres on a square grid, each a class of its own."""
     ticks = np.linspace(-reach, reach, side)
     rows, columns = np.meshgrid(np.arange(side), np.arange(side), indexing="ij")
     centres = np.stack([ticks[columns.ravel()], ticks[rows.ravel()]], axis=1)
-    return Toy(centres.astype("float32"), rows.ravel())
+    return Toy(centres.astype("float32"), np.arange(side**2))
 
 
 TOYS = {"ring": ring(), "grid": grid()}
