@@ -4,11 +4,11 @@ import dataclasses
 import time
 
 import numpy as np
-from toy.methods import make
-from toy.points import TOYS, coverage
 
 from kerasgan.networks.inputs import as_argument
 from kerasgan.training.labels import labels_to_generate
+from toy.methods import make
+from toy.points import TOYS, coverage
 
 BATCH, POINTS, SAMPLES = 256, 50_000, 5_000
 
