@@ -1,6 +1,7 @@
 """The built-in presets, narrowed so that a test on two cores is quick."""
 
 import numpy as np
+import pytest
 
 import kerasgan
 from kerasgan.presets.files import read_config
@@ -8,7 +9,28 @@ from kerasgan.presets.listing import find_preset
 
 # Ids such as "dcgan/mnist-28": what is added is tested with nothing to add here.
 PRESETS = sorted(kerasgan.list_presets())
+
+
+def _one_a_method():
+    """A preset of digits where there is one: of its small images, tests are quick."""
+    found = {}
+    for preset in sorted(PRESETS, key=lambda name: ("/mnist" not in name, name)):
+        found.setdefault(preset.partition("/")[0], preset)
+    return set(found.values())
+
+
+# For `parametrize`: one of each method in `make test`, all of them in `make test-all`.
+ONE_A_METHOD = _one_a_method()
+MARKED = [
+    pytest.param(name, marks=[] if name in ONE_A_METHOD else pytest.mark.long)
+    for name in PRESETS
+]
 _FACTOR, _LEAST = 32, 4
+# Residual networks are deep: of each kind of block one, on few pixels.
+_BUILDERS = {
+    "residual-generator": {"filters": 2, "side": 8},
+    "residual-discriminator": {"filters": 2, "side": 8, "downsamplings": 2},
+}
 
 
 def config_of(preset):
@@ -20,14 +42,38 @@ def narrowed(preset):
     """Overrides that divide every number of filters."""
     overrides = {}
     for role in ("generator", "discriminator"):
-        for name, value in config_of(preset)[role]["arguments"].items():
+        arguments = {**config_of(preset)[role]["arguments"]}
+        fewer = with_fewer_blocks(preset, role)
+        overrides |= {f"{role}_{name}": value for name, value in fewer.items()}
+        for name, value in {**arguments, **fewer}.items():
             if name.endswith(("filters", "units", "channels")):
                 overrides[f"{role}_{name}"] = _divided(value)
     return overrides
 
 
+def with_fewer_blocks(preset, role):
+    """The arguments of a network that say how deep it is, if it is deep."""
+    network = config_of(preset)[role]
+    if network["builder"] not in _BUILDERS:
+        return {}
+    fewer, arguments = {**_BUILDERS[network["builder"]]}, network["arguments"]
+    blocks, side = fewer.pop("filters"), fewer.pop("side")
+    return {
+        "filters": tuple(arguments["filters"][-blocks:]),
+        "image_shape": (side, side, arguments["image_shape"][2]),
+        **fewer,
+    }
+
+
+def compile_small(gan):
+    """As the preset says, but of many discriminator updates a step with two."""
+    recipe = gan.preset["compile"]
+    steps = min(recipe["discriminator_steps"], 2)
+    gan.compile(**{**recipe, "discriminator_steps": steps})
+
+
 def _divided(value):
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return tuple(_divided(item) for item in value)
     return max(_LEAST, value // _FACTOR)
 

@@ -30,6 +30,7 @@ def narrow_settings(load, preset):
     return settings.read_settings(preset, settings.NARROW[preset])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("preset", PRESETS)
 def test_hand_written_loop_has_the_losses_of_fit(preset, load):
     native = load(f"loops.{BACKEND}_loop")
@@ -50,6 +51,7 @@ def other_passes(settings):
     settings["one_pass"] = not settings["one_pass"]
 
 
+@pytest.mark.long
 def test_a_loop_that_does_other_work_is_caught(load):
     agreement, native = load("measuring.agreement"), load(f"loops.{BACKEND}_loop")
     settings = narrow_settings(load, "cifar10-32")
@@ -72,6 +74,7 @@ def test_bare_generator_makes_the_pictures_of_generate(load):
     assert load("measuring.agreement").check_same_pictures(settings, native.Loop) <= 1
 
 
+@pytest.mark.long
 def test_smoke_run_writes_the_page(tmp_path):
     subprocess.run(
         [

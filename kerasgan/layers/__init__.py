@@ -5,7 +5,12 @@ from kerasgan.layers.batch_normalization import (
     BatchNormalization,
     ConditionalBatchNormalization,
 )
-from kerasgan.layers.convolution import Conv2D, Conv2DTranspose, UpsampleConv2D
+from kerasgan.layers.convolution import (
+    Conv2D,
+    Conv2DTranspose,
+    DownsampleConv2D,
+    UpsampleConv2D,
+)
 from kerasgan.layers.equalized import EqualizedConv2D, EqualizedDense, ModulatedConv2D
 from kerasgan.layers.minibatch import MinibatchStandardDeviation
 from kerasgan.layers.normalization import (
@@ -18,6 +23,7 @@ from kerasgan.layers.spectral import (
     SpectralConv2D,
     SpectralConv2DTranspose,
     SpectralDense,
+    SpectralDownsampleConv2D,
     SpectralEmbedding,
 )
 
@@ -26,6 +32,7 @@ __all__ = [
     "ConditionalBatchNormalization",
     "Conv2D",
     "Conv2DTranspose",
+    "DownsampleConv2D",
     "EqualizedConv2D",
     "EqualizedDense",
     "GroupNormalization",
@@ -38,6 +45,7 @@ __all__ = [
     "SpectralConv2D",
     "SpectralConv2DTranspose",
     "SpectralDense",
+    "SpectralDownsampleConv2D",
     "SpectralEmbedding",
     "UpsampleConv2D",
 ]

@@ -4,5 +4,6 @@ from kerasgan.models.acgan import ACGAN
 from kerasgan.models.conditional_gan import ConditionalGAN
 from kerasgan.models.dcgan import DCGAN
 from kerasgan.models.lsgan import LSGAN
+from kerasgan.models.wgan_gp import WGANGP
 
-__all__ = ["ACGAN", "DCGAN", "LSGAN", "ConditionalGAN"]
+__all__ = ["ACGAN", "DCGAN", "LSGAN", "WGANGP", "ConditionalGAN"]

@@ -12,6 +12,7 @@ from kerasgan.networks.generators import (
     transposed_generator,
     upsampling_generator,
 )
+from kerasgan.networks.residual import residual_discriminator, residual_generator
 from kerasgan.registry import get_network, network_spec, register_network
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "get_network",
     "network_spec",
     "register_network",
+    "residual_discriminator",
+    "residual_generator",
     "strided_discriminator",
     "transposed_generator",
     "upsampling_generator",
