@@ -4,6 +4,16 @@ from kerasgan.models.acgan import ACGAN
 from kerasgan.models.conditional_gan import ConditionalGAN
 from kerasgan.models.dcgan import DCGAN
 from kerasgan.models.lsgan import LSGAN
+from kerasgan.models.projection_gan import ProjectionGAN
+from kerasgan.models.sngan import SNGAN
 from kerasgan.models.wgan_gp import WGANGP
 
-__all__ = ["ACGAN", "DCGAN", "LSGAN", "WGANGP", "ConditionalGAN"]
+__all__ = [
+    "ACGAN",
+    "DCGAN",
+    "LSGAN",
+    "SNGAN",
+    "WGANGP",
+    "ConditionalGAN",
+    "ProjectionGAN",
+]
