@@ -38,14 +38,18 @@ the same Adam, batches of 256 and {first["steps"]:,} updates of the generator
 ([benchmarks/toy](../../benchmarks/toy/)); those that take several discriminator updates
 a step take theirs. Methods with labels are told which Gaussian a point is of.
 
-    python benchmarks/toy_truth.py --steps {first["steps"]} --seed {first["seed"]}
+```shell
+python benchmarks/toy_truth.py --steps {first["steps"]} --seed {first["seed"]} \\
+  --backends {" ".join(backends)}
+```
 
 {first["machine"]}; {dates}; {", ".join(backends)}; {len(facts)} trainings of one seed,
 {minutes:.0f} minutes in all, beside other work.
 
 A mode is covered that has at least {100 * LEAST_SHARE:.0f}% of 5,000 samples within
 {NEAR:.0f} spreads of it; a sample is good that lies so near to any. The backends draw
-from generators of their own, so that these are three runs rather than one.
+from generators of their own, so that each is another run. An empty cell was not
+trained.
 
 {table(facts, backends)}
 
