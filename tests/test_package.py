@@ -53,11 +53,13 @@ PUBLIC = {
     kerasgan.export: ["ExportError", "ExportResult", "FORMATS", "export_generator"],
     kerasgan.layers: [
         "BatchNormalization",
+        "ClippedImages",
         "ConditionalBatchNormalization",
         "Conv2D",
         "Conv2DTranspose",
         "EqualizedConv2D",
         "EqualizedDense",
+        "FilteredResampling2D",
         "GroupNormalization",
         "InstanceNormalization",
         "LayerNormalization",
@@ -95,6 +97,7 @@ PUBLIC = {
         "path_length_penalty",
         "r1_penalty",
         "r2_penalty",
+        "scores_and_r1",
     ],
     kerasgan.callbacks: [
         "Checkpoint",

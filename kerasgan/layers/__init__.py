@@ -5,6 +5,7 @@ from kerasgan.layers.batch_normalization import (
     BatchNormalization,
     ConditionalBatchNormalization,
 )
+from kerasgan.layers.clipping import ClippedImages
 from kerasgan.layers.convolution import Conv2D, Conv2DTranspose, UpsampleConv2D
 from kerasgan.layers.equalized import EqualizedConv2D, EqualizedDense, ModulatedConv2D
 from kerasgan.layers.minibatch import MinibatchStandardDeviation
@@ -14,6 +15,7 @@ from kerasgan.layers.normalization import (
     LayerNormalization,
     PixelNormalization,
 )
+from kerasgan.layers.resampling import FilteredResampling2D
 from kerasgan.layers.spectral import (
     SpectralConv2D,
     SpectralConv2DTranspose,
@@ -23,11 +25,13 @@ from kerasgan.layers.spectral import (
 
 __all__ = [
     "BatchNormalization",
+    "ClippedImages",
     "ConditionalBatchNormalization",
     "Conv2D",
     "Conv2DTranspose",
     "EqualizedConv2D",
     "EqualizedDense",
+    "FilteredResampling2D",
     "GroupNormalization",
     "InstanceNormalization",
     "LayerNormalization",

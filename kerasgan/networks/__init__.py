@@ -7,6 +7,7 @@ from kerasgan.networks.generators import (
     transposed_generator,
     upsampling_generator,
 )
+from kerasgan.networks.r3gan import r3gan_discriminator, r3gan_generator
 from kerasgan.registry import get_network, network_spec, register_network
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "fully_convolutional_generator",
     "get_network",
     "network_spec",
+    "r3gan_discriminator",
+    "r3gan_generator",
     "register_network",
     "strided_discriminator",
     "transposed_generator",
