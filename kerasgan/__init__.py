@@ -30,12 +30,14 @@ from kerasgan.images import save_grid
 from kerasgan.models import *  # noqa: F403
 from kerasgan.presets import PresetError, from_preset, list_presets
 from kerasgan.registry import register_model, register_network
+from kerasgan.showing import ImageGrid
 from kerasgan.training.optimizer_pair import PairedOptimizer
 from kerasgan.version import __version__ as __version__
 
 __all__ = [
     *models.__all__,
     "GAN",
+    "ImageGrid",
     "PairedOptimizer",
     "PresetError",
     "augment",

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import ops, tree
 
-from kerasgan import _backends, generating
+from kerasgan import _backends, generating, showing
 from kerasgan.augment.blocks import (
     augmentation_layer,
     check_discriminator_augmentation,
@@ -327,6 +327,8 @@ class GAN(keras.Model):
     from_preset: Any = classmethod(load_preset)
     save_to_preset = save_preset
     export = export_generator
+    summary = showing.summary
+    __repr__ = showing.representation
     save = saving.save
     save_weights = saving.save_weights
     save_own_variables = state.save_state

@@ -23,6 +23,8 @@ def narrowed(preset):
         for name, value in config_of(preset)[role]["arguments"].items():
             if name.endswith(("filters", "units", "channels")):
                 overrides[f"{role}_{name}"] = _divided(value)
+            elif name == "blocks":
+                overrides[f"{role}_{name}"] = (1,) * len(value)
     return overrides
 
 

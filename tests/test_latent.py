@@ -8,8 +8,7 @@ from methods_small import conditional_gan
 from PIL import Image
 from small import small_gan
 
-from kerasgan import latent
-from kerasgan.image_grid import ImageGrid
+from kerasgan import ImageGrid, latent
 
 
 def unit(degrees, length=1.0):

@@ -17,6 +17,7 @@ from kerasgan.metrics.shipped import WEIGHTS
 # Name: test accuracy at least, bytes at most, data.
 SHIPPED = {
     "mnist-classifier": (0.992, 1_500_000, "mnist"),
+    "cifar10-classifier": (0.90, 3_000_000, "cifar10"),
 }
 names = pytest.mark.parametrize("name", SHIPPED)
 

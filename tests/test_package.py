@@ -26,6 +26,7 @@ PUBLIC = {
     kerasgan: [
         *(cls.__name__ for cls in built_in_models()),
         "GAN",
+        "ImageGrid",
         "PairedOptimizer",
         "PresetError",
         "augment",

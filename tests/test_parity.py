@@ -12,11 +12,15 @@ import keras
 import numpy as np
 import parity_worker
 import pytest
-from presets_small import PRESETS, config_of, data_for, narrow
+from presets_small import PRESETS, config_of, data_for, narrow, narrowed
 
 import kerasgan
+from kerasgan.presets.files import read_metadata
+from kerasgan.presets.listing import find_preset
 
 BACKENDS = ("tensorflow", "torch", "jax")
+# Presets with more parameters are compared with few filters.
+_LARGEST = 20_000_000
 WORKER = pathlib.Path(__file__).with_name("parity_worker.py")
 
 pytestmark = pytest.mark.skipif(
@@ -55,6 +59,9 @@ def prepare(folder, name):
     keras.utils.set_random_seed(0)
     config = config_of(name)
     overrides = quiet(config["discriminator"]["arguments"], "dropout")
+    overrides |= {"discriminator_augmentation": None}
+    if parameters(name) > _LARGEST:
+        overrides |= narrowed(name)
     gan = kerasgan.from_preset(name, load_weights=False, **overrides)
     recipe = gan.preset["compile"]
     gan.compile(**{**recipe, **quiet(recipe, "noise", "flip")})
@@ -67,6 +74,12 @@ def prepare(folder, name):
         inputs = gan.generator_inputs(8, labels, seed=rng)
         arrays |= {f"{network}_{key}": value for key, value in inputs.items()}
     np.savez(folder / f"{name}.npz", **arrays)
+
+
+def parameters(name):
+    """How many values a preset's two networks hold."""
+    metadata = read_metadata(find_preset(None, name)[0])
+    return sum(metadata["parameters"].values())
 
 
 @pytest.mark.parametrize("backend", ("torch", "jax"))

@@ -35,7 +35,7 @@ def add_parser(commands) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--extractor",
-        help="mnist-classifier or inception-v3 (default: the "
+        help="mnist-classifier, cifar10-classifier or inception-v3 (default: the "
         "classifier of --data, else inception-v3)",
     )
     parser.add_argument(

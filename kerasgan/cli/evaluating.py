@@ -18,7 +18,7 @@ from kerasgan.metrics.scores import save_scores
 from kerasgan.presets.files import read_metadata
 from kerasgan.presets.listing import built_in_preset, find_preset
 
-_OWN_EXTRACTORS = {"mnist": "mnist-classifier"}
+_OWN_EXTRACTORS = {"mnist": "mnist-classifier", "cifar10": "cifar10-classifier"}
 _STAGES = {
     "real": "Features of real images",
     "generate": "Generating",

@@ -1,13 +1,47 @@
-"""Images that show themselves in a notebook."""
+"""How a GAN and its images show themselves, in a terminal and in a notebook."""
 
 import io
 import os
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from kerasgan.checks import check_positive_int
 from kerasgan.images import make_grid, save_grid
+from kerasgan.presets.listing import built_in_preset
+from kerasgan.training.resuming import steps_taken
+
+
+def summary(gan: Any, **arguments: Any) -> None:
+    """Prints both networks layer by layer, then the GAN in one line.
+
+    Args:
+        **arguments: of `keras.Model.summary`: `line_length`, `positions`, `print_fn`,
+            `expand_nested`, `show_trainable`, `layer_range`.
+    """
+    for network in (gan.generator, gan.discriminator):
+        network.summary(**arguments)
+    (arguments.get("print_fn") or print)(representation(gan))
+
+
+def representation(gan: Any) -> str:
+    """One line: class, preset, image shape, classes, parameters, steps trained."""
+    facts = {
+        "preset": built_in_preset(gan.preset)[0],
+        "image_shape": gan.image_shape,
+        "num_classes": gan.num_classes,
+        "generator": _parameters(gan.generator),
+        "discriminator": _parameters(gan.discriminator),
+        "steps": f"{steps_taken(gan):,}",
+    }
+    shown = ", ".join(f"{k}={v}" for k, v in facts.items() if v is not None)
+    return f"<{type(gan).__name__} {shown}>"
+
+
+def _parameters(network):
+    trainable = sum(int(np.prod(w.shape)) for w in network.trainable_weights)
+    return f"{trainable:,} parameters"
 
 
 class ImageGrid:
