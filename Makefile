@@ -1,7 +1,7 @@
 # make demo    trains a small GAN for a few minutes and leaves demo/grid.png
-# make test    the whole suite, once on each Keras backend
-# make test-all   that, exports in a fresh environment for each extra, and trainings
-#              that are killed, into docs/reliability.md
+# make test    the suite, once on each Keras backend
+# make test-all   that, what takes long, exports in a fresh environment for each extra,
+#              and trainings that are killed, into docs/reliability.md
 # make lint    ruff and mypy
 # make readme  the README's table of presets, from the presets
 # make export-matrix   every format of every backend at full size, into docs/export.md
@@ -68,9 +68,11 @@ test-%: .venv/installed
 	  JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 \
 	  .venv/bin/python -m pytest -q $(PYTEST_ARGUMENTS) 2>&1 | tee build/test-$*.log
 
-# Six environments, each made new and removed: about half an hour, 2 GB of downloads.
-# Then real deaths at random moments: about ten minutes a backend.
+# First the tests that are marked as long. Then six environments, each made new and
+# removed: about half an hour, 2 GB of downloads. Then real deaths at random moments:
+# about ten minutes a backend.
 test-all: test
+	$(MAKE) test PYTEST_ARGUMENTS='-m long'
 	.venv/bin/python tests/fresh_environments.py
 	for backend in $(BACKENDS); do \
 	  KERAS_BACKEND=$$backend TF_CPP_MIN_LOG_LEVEL=3 OMP_NUM_THREADS=1 \

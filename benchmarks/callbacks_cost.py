@@ -32,11 +32,16 @@ def main(arguments=None):
     times = {"bare": [], "watched": []}
     with tempfile.TemporaryDirectory() as directory:
         for kind in times:
-            _train(gan, images, options.warm_up, _callbacks(kind, images, directory))
+            _train(
+                gan,
+                images,
+                options.warm_up,
+                _callbacks(kind, images, directory, options.extractor),
+            )
         for number in range(options.rounds):
             order = list(times) if number % 2 else list(times)[::-1]
             for kind in order:
-                watching = _callbacks(kind, images, directory)
+                watching = _callbacks(kind, images, directory, options.extractor)
                 times[kind].append(_train(gan, images, options.steps, watching))
                 print(kind, *(f"{t:.2f}" for t in times[kind][-1]), file=sys.stderr)
     print(json.dumps(_summary(options, times), indent=2))
@@ -46,6 +51,7 @@ def _options(arguments):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("preset")
     parser.add_argument("--data", default="glyphs-28")
+    parser.add_argument("--extractor", default="mnist-classifier", help="of the scores")
     parser.add_argument("--dtype")
     parser.add_argument("--steps", type=int, default=938, help="of a round's training")
     parser.add_argument("--warm-up", type=int, default=50)
@@ -53,16 +59,18 @@ def _options(arguments):
     return parser.parse_args(arguments)
 
 
-def _callbacks(kind, images, directory):
+def _callbacks(kind, images, directory, extractor):
     """None, or all at their defaults."""
     if kind == "bare":
         return []
-    directory = pathlib.Path(directory)
+    directory = pathlib.Path(tempfile.mkdtemp(dir=directory))
     return [
+        callbacks.QualityMetrics(extractor=extractor, real_images=images[:5000]),
         callbacks.SampleGrid(directory / "samples"),
         callbacks.CollapseGuard("rollback", real_images=images[:512]),
         callbacks.EventLog(directory / "events"),
         callbacks.TrainingMonitor(directory),
+        callbacks.Checkpoint(directory / "checkpoints"),
     ]
 
 

@@ -22,6 +22,8 @@ from PIL import Image, ImageFilter
 import kerasgan
 from kerasgan import datasets, metrics
 from kerasgan.files import dump_json
+from kerasgan.presets.files import read_metadata
+from kerasgan.presets.listing import find_preset
 from kerasgan.training.machine import describe_machine
 
 FOLDER = pathlib.Path(__file__).parent / "results" / "scores"
@@ -60,7 +62,7 @@ def record(data, generator):
     for name, images in sets(data, test_images).items():
         scores[name] = evaluator.score(images, preset=name)
         print(scores[name]["fd"], flush=True)
-    scores["generated"] = evaluator.score(gan, step=steps(generator))
+    scores["generated"] = evaluator.score(gan, step=steps(generator, gan))
     print(scores["generated"]["fd"], flush=True)
     FOLDER.mkdir(parents=True, exist_ok=True)
     draw_neighbours(gan, data, evaluator.extractor)
@@ -76,13 +78,12 @@ def load_generator(name):
     return kerasgan.from_preset(name, load_weights=True)
 
 
-def steps(name):
+def steps(name, gan):
     """A preset's weights come without a count, which its description has."""
-    preset = pathlib.Path(kerasgan.__file__).parent / "presets" / "dcgan" / name
-    path = preset / "metadata.json"
-    if path.exists():
-        return json.loads(path.read_text())["training"]["steps"]
-    return None
+    if name.endswith(".keras"):
+        return int(keras.ops.convert_to_numpy(gan.step_counter))
+    directory, _ = find_preset(None, name)
+    return (read_metadata(directory).get("training") or {}).get("steps")
 
 
 def sets(data, test_images):

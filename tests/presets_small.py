@@ -1,6 +1,7 @@
 """The built-in presets, narrowed so that a test on two cores is quick."""
 
 import numpy as np
+import pytest
 
 import kerasgan
 from kerasgan.presets.files import read_config
@@ -8,6 +9,22 @@ from kerasgan.presets.listing import find_preset
 
 # Ids such as "dcgan/mnist-28": what is added is tested with nothing to add here.
 PRESETS = sorted(kerasgan.list_presets())
+
+
+def _one_a_method():
+    """A preset of digits where there is one: of its small images, tests are quick."""
+    found = {}
+    for preset in sorted(PRESETS, key=lambda name: ("/mnist" not in name, name)):
+        found.setdefault(preset.partition("/")[0], preset)
+    return set(found.values())
+
+
+# For `parametrize`: one of each method in `make test`, all of them in `make test-all`.
+ONE_A_METHOD = _one_a_method()
+MARKED = [
+    pytest.param(name, marks=[] if name in ONE_A_METHOD else pytest.mark.long)
+    for name in PRESETS
+]
 _FACTOR, _LEAST = 32, 4
 
 

@@ -15,7 +15,11 @@ from small import small_gan
 
 ROOT = pathlib.Path(__file__).parents[1]
 BACKEND = keras.backend.backend()
-PRESETS = ("mnist-28", "mnist-28-book", "cifar10-32-rmsprop")
+PRESETS = [
+    "mnist-28",
+    pytest.param("mnist-28-book", marks=pytest.mark.long),
+    pytest.param("cifar10-32-rmsprop", marks=pytest.mark.long),
+]
 
 
 @pytest.fixture
@@ -72,6 +76,7 @@ def test_bare_generator_makes_the_pictures_of_generate(load):
     assert load("measuring.agreement").check_same_pictures(settings, native.Loop) <= 1
 
 
+@pytest.mark.long
 def test_smoke_run_writes_the_page(tmp_path):
     subprocess.run(
         [

@@ -126,6 +126,7 @@ def test_a_subclassed_model_without_input_shape_is_an_extractor():
     np.testing.assert_allclose(found.features, wanted, atol=1e-5)
 
 
+@pytest.mark.long
 def test_application_has_its_own_preprocessing():
     extractor = metrics.application_extractor(
         "MobileNetV2", image_size=(32, 32), weights=None

@@ -87,7 +87,11 @@ def test_python_recipe_makes_the_generators_pictures(
 
 @pytest.mark.parametrize(
     "recipe, name",
-    [("serve_onnx", None), ("serve_saved_model", "g"), ("serve_pt2", "g.pt2")],
+    [
+        ("serve_onnx", None),
+        pytest.param("serve_saved_model", "g", marks=pytest.mark.long),
+        pytest.param("serve_pt2", "g.pt2", marks=pytest.mark.long),
+    ],
 )
 def test_python_recipe_takes_labels(labelled, labelled_onnx, tmp_path, recipe, name):
     path = labelled_onnx
