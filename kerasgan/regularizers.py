@@ -99,9 +99,7 @@ def r2_penalty(score_function: Function, fake_images: Tensor) -> Tensor:
     return r1_penalty(score_function, fake_images)
 
 
-def scores_and_r1(
-    score_function: Function, images: Tensor
-) -> tuple[Tensor, Tensor]:
+def scores_and_r1(score_function: Function, images: Tensor) -> tuple[Tensor, Tensor]:
     """The scores of images, and `r1_penalty` at them, of one pass.
 
     Where a loss reads the scores in each step, this saves a pass of the discriminator,

@@ -89,7 +89,9 @@ def check_generate(gan):
     made = gan.generate(5, seed=3, batch_size=2)
     assert made.shape == (5, *gan.image_shape)
     assert made.dtype == np.uint8
-    assert np.array_equal(made, gan.generate(5, seed=3, batch_size=5))
+    # Sums in another order: where a value lies between two pixels, either may come.
+    apart = np.abs(made - gan.generate(5, seed=3, batch_size=5).astype(int))
+    assert apart.max() <= 1 and apart.mean() < 1e-2
     floats = gan.predict(inputs_of(gan, 5, seed=3), verbose=0)
     assert floats.shape == (5, *gan.image_shape)
     assert np.abs(floats).max() <= 1.0

@@ -17,6 +17,23 @@ from kerasgan.images import scale_images
 from kerasgan.networks.inputs import network_inputs
 
 
+class SharedDraws:
+    """`keras.random`'s numbers from NumPy: each backend has a generator of its own."""
+
+    def __init__(self, seed):
+        self.rng = np.random.default_rng(seed)
+
+    def uniform(self, shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
+        return self._tensor(self.rng.uniform(minval, maxval, tuple(shape)), dtype)
+
+    def normal(self, shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+        return self._tensor(self.rng.normal(mean, stddev, tuple(shape)), dtype)
+
+    @staticmethod
+    def _tensor(values, dtype):
+        return ops.convert_to_tensor(values.astype(dtype or "float32"))
+
+
 def step(folder, backend):
     """Both half-steps' losses and gradients, for every preset in the folder."""
     for preset in sorted(p for p in folder.glob("*/*") if p.is_dir()):
@@ -49,6 +66,9 @@ def half_steps(preset, data):
         ("d", d_loss, gan.discriminator),
         ("g", g_loss, gan.generator),
     ):
+        # What a penalty or an augmentation draws.
+        draws = SharedDraws(seed=0)
+        keras.random.uniform, keras.random.normal = draws.uniform, draws.normal
         (value, _), gradients = _backends.value_and_gradients(
             loss, network.trainable_variables
         )

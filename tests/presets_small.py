@@ -26,6 +26,13 @@ MARKED = [
     for name in PRESETS
 ]
 _FACTOR, _LEAST = 32, 4
+# Residual networks are deep: of each kind of block one, on few pixels.
+_BUILDERS = {
+    "r3gan-generator": {"filters": 2, "side": 8, "blocks": (1, 1)},
+    "r3gan-discriminator": {"filters": 2, "side": 8, "blocks": (1, 1)},
+    "residual-generator": {"filters": 2, "side": 8},
+    "residual-discriminator": {"filters": 2, "side": 8, "downsamplings": 2},
+}
 
 
 def config_of(preset):
@@ -37,16 +44,38 @@ def narrowed(preset):
     """Overrides that divide every number of filters."""
     overrides = {}
     for role in ("generator", "discriminator"):
-        for name, value in config_of(preset)[role]["arguments"].items():
+        arguments = {**config_of(preset)[role]["arguments"]}
+        fewer = with_fewer_blocks(preset, role)
+        overrides |= {f"{role}_{name}": value for name, value in fewer.items()}
+        for name, value in {**arguments, **fewer}.items():
             if name.endswith(("filters", "units", "channels")):
                 overrides[f"{role}_{name}"] = _divided(value)
-            elif name == "blocks":
-                overrides[f"{role}_{name}"] = (1,) * len(value)
     return overrides
 
 
+def with_fewer_blocks(preset, role):
+    """The arguments of a network that say how deep it is, if it is deep."""
+    network = config_of(preset)[role]
+    if network["builder"] not in _BUILDERS:
+        return {}
+    fewer, arguments = {**_BUILDERS[network["builder"]]}, network["arguments"]
+    blocks, side = fewer.pop("filters"), fewer.pop("side")
+    return {
+        "filters": tuple(arguments["filters"][-blocks:]),
+        "image_shape": (side, side, arguments["image_shape"][2]),
+        **fewer,
+    }
+
+
+def compile_small(gan):
+    """As the preset says, but of many discriminator updates a step with two."""
+    recipe = gan.preset["compile"]
+    steps = min(recipe["discriminator_steps"], 2)
+    gan.compile(**{**recipe, "discriminator_steps": steps})
+
+
 def _divided(value):
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return tuple(_divided(item) for item in value)
     return max(_LEAST, value // _FACTOR)
 

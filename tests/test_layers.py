@@ -26,6 +26,8 @@ LAYERS = {
     "transposed, gaps": layers.Conv2DTranspose(4, 2, strides=3),
     "upsampling": layers.UpsampleConv2D(4, activation="relu"),
     "upsampling, wide": layers.UpsampleConv2D(4, (5, 1), use_bias=False),
+    "downsampling": layers.DownsampleConv2D(4, activation="relu"),
+    "downsampling, wide": layers.DownsampleConv2D(4, (5, 1), use_bias=False),
     "batch norm": layers.BatchNormalization(momentum=0.9, epsilon=1e-5),
 }
 
@@ -61,7 +63,8 @@ def answers(layer, images, cotangent):
 @pytest.mark.parametrize(
     ("name", "size"),
     [(name, (7, 8)) for name in LAYERS]
-    + [("transposed, even", (1, 4)), ("upsampling", (1, 1)), ("strided, even", (2, 5))],
+    + [("transposed, even", (1, 4)), ("upsampling", (1, 1)), ("strided, even", (2, 5))]
+    + [("downsampling", (2, 2)), ("downsampling, wide", (6, 8))],
 )
 def test_layer_equals_keras_in_value_and_gradients(name, size):
     ours, stock = pair(LAYERS[name], (None, *size, 3))
@@ -99,7 +102,9 @@ def test_a_large_batch_goes_in_parts_to_the_same_end(name, monkeypatch):
 
 
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="JAX's form alone")
-@pytest.mark.parametrize("name", ["strided, even", "transposed, odd", "upsampling"])
+@pytest.mark.parametrize(
+    "name", ["strided, even", "transposed, odd", "upsampling", "downsampling"]
+)
 def test_layer_is_traced_with_any_batch(name):
     import jax
     from jax import export
@@ -150,9 +155,10 @@ def test_batch_norm_in_bfloat16_keeps_float32_statistics():
     np.testing.assert_allclose(variance, exact.var((0, 1, 2)), rtol=2e-2)
 
 
-def test_upsampling_with_an_even_kernel_is_refused():
+@pytest.mark.parametrize("kind", [layers.UpsampleConv2D, layers.DownsampleConv2D])
+def test_an_even_kernel_beside_a_change_of_size_is_refused(kind):
     with pytest.raises(ValueError, match=r"must be odd.*Received: kernel_size=4"):
-        layers.UpsampleConv2D(4, 4)
+        kind(4, 4)
 
 
 def test_memory_order_changes_no_value_and_no_training():

@@ -214,3 +214,17 @@ def test_upsampling_convolution(device, monkeypatch):
 
     layer = layers.UpsampleConv2D(2, 3)
     check_second_derivatives(layer, formula, maps()[:, :3, :4])
+
+
+@pytest.mark.parametrize("device", ["cpu", "other"])
+def test_downsampling_convolution(device, monkeypatch):
+    if device == "other":
+        monkeypatch.setattr(_kernels, "on_cpu", lambda: False)
+
+    def formula(x, kernel, bias):
+        x = convolution(x, kernel, bias, (1, 1), "same")
+        rows = x[..., ::2, :, :] + x[..., 1::2, :, :]
+        return (rows[..., ::2, :] + rows[..., 1::2, :]) / 4
+
+    layer = layers.DownsampleConv2D(2, 3)
+    check_second_derivatives(layer, formula, maps()[:, :4, :4])

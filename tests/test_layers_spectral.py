@@ -22,6 +22,7 @@ LAYERS = {
         (6, 3),
         (2, 6, 6, 4),
     ),
+    "downsampling": (layers.SpectralDownsampleConv2D, (6, 3), (2, 6, 6, 4)),
     "transposed": (
         lambda *a, **k: layers.SpectralConv2DTranspose(*a, strides=2, **k),
         (6, 4),

@@ -6,7 +6,12 @@ from kerasgan.layers.batch_normalization import (
     ConditionalBatchNormalization,
 )
 from kerasgan.layers.clipping import ClippedImages
-from kerasgan.layers.convolution import Conv2D, Conv2DTranspose, UpsampleConv2D
+from kerasgan.layers.convolution import (
+    Conv2D,
+    Conv2DTranspose,
+    DownsampleConv2D,
+    UpsampleConv2D,
+)
 from kerasgan.layers.equalized import EqualizedConv2D, EqualizedDense, ModulatedConv2D
 from kerasgan.layers.minibatch import MinibatchStandardDeviation
 from kerasgan.layers.normalization import (
@@ -20,6 +25,7 @@ from kerasgan.layers.spectral import (
     SpectralConv2D,
     SpectralConv2DTranspose,
     SpectralDense,
+    SpectralDownsampleConv2D,
     SpectralEmbedding,
 )
 
@@ -29,6 +35,7 @@ __all__ = [
     "ConditionalBatchNormalization",
     "Conv2D",
     "Conv2DTranspose",
+    "DownsampleConv2D",
     "EqualizedConv2D",
     "EqualizedDense",
     "FilteredResampling2D",
@@ -42,6 +49,7 @@ __all__ = [
     "SpectralConv2D",
     "SpectralConv2DTranspose",
     "SpectralDense",
+    "SpectralDownsampleConv2D",
     "SpectralEmbedding",
     "UpsampleConv2D",
 ]

@@ -86,11 +86,7 @@ class UpsampleConv2D(keras.layers.Conv2D):
             data_format="channels_last",
             **kwargs,
         )
-        if self.kernel_size[0] % 2 == 0 or self.kernel_size[1] % 2 == 0:
-            raise ValueError(
-                "`kernel_size` must be odd, so that it is the same on each side of a "
-                f"pixel. Received: kernel_size={kernel_size!r}."
-            )
+        _check_odd(self, kernel_size)
 
     def call(self, inputs):
         if not _kernels.on_cpu():
@@ -107,10 +103,7 @@ class UpsampleConv2D(keras.layers.Conv2D):
         return super().compute_output_shape((batch, *doubled, channels))
 
     def get_config(self):
-        config = super().get_config()
-        for name in ("strides", "padding", "data_format", "dilation_rate", "groups"):
-            del config[name]
-        return config
+        return _without_fixed(super().get_config())
 
     def stock_layer(self):
         """The Keras layers that do the same."""
@@ -118,6 +111,80 @@ class UpsampleConv2D(keras.layers.Conv2D):
         upsampling = keras.layers.UpSampling2D(2, data_format="channels_last")
         convolution = keras.layers.Conv2D.from_config({**self.get_config(), **fixed})
         return keras.Sequential([upsampling, convolution], name=self.name)
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class DownsampleConv2D(keras.layers.Conv2D):
+    """`Conv2D` with `padding="same"` and `AveragePooling2D(2)` as one layer.
+
+    The mean of four neighbouring results is one result of the mean of four shifted
+    kernels: a 3x3 kernel becomes a 4x4 one of stride 2, with 16 rather than 36
+    products for each output, and the large map is never made. CPUs run that form;
+    other devices convolve and pool. The layer's weights are those of the `Conv2D`.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: an odd int. Defaults to 3.
+        **kwargs: as in `keras.layers.Conv2D`, without strides, padding, dilation,
+            groups and data format: (batch, height, width, channels) becomes (batch,
+            height // 2, width // 2, filters). The activation is that of the means.
+
+    Raises:
+        ValueError: if `kernel_size` is even.
+
+    Source: Gulrajani et al. 2017 (arXiv:1704.00028), appendix F: residual blocks with
+    mean pooling after the second convolution.
+    """
+
+    def __init__(self, filters, kernel_size=3, **kwargs):
+        super().__init__(
+            filters,
+            kernel_size,
+            padding="same",
+            data_format="channels_last",
+            **kwargs,
+        )
+        _check_odd(self, kernel_size)
+
+    def call(self, inputs):
+        outputs = downsample_convolved(self, inputs, *_kernel_and_bias(self))
+        return outputs if self.activation is None else self.activation(outputs)
+
+    def compute_output_shape(self, input_shape):
+        return halved_shape(super().compute_output_shape(input_shape))
+
+    def get_config(self):
+        return _without_fixed(super().get_config())
+
+    def stock_layer(self):
+        """The Keras layers that do the same."""
+        return stock_downsampling(self.get_config(), self.name)
+
+
+def downsample_convolved(layer, inputs, kernel, bias):
+    """As `convolved` with stride 1, then the mean of each two by two results."""
+    height, width = inputs.shape[1:3]
+    even = None not in (height, width) and not (height % 2 or width % 2)
+    if even and _kernels.on_cpu():
+        kernel = pooled_kernel(kernel)
+        return _kernels.convolution(inputs, kernel, bias, (2, 2), "same")
+    outputs = _kernels.convolution(inputs, kernel, bias, (1, 1), "same")
+    return ops.average_pool(outputs, 2, 2, data_format="channels_last")
+
+
+def halved_shape(shape):
+    """The shape of maps (batch, height, width, channels) of half the sides."""
+    batch, *sides, channels = shape
+    return (batch, *(n if n is None else n // 2 for n in sides), channels)
+
+
+def stock_downsampling(config, name):
+    """Keras's convolution and mean pooling, of a `DownsampleConv2D`'s config."""
+    fixed = {"padding": "same", "data_format": "channels_last", "activation": None}
+    convolution = keras.layers.Conv2D.from_config({**config, **fixed})
+    pooling = keras.layers.AveragePooling2D(2, data_format="channels_last")
+    activation = keras.layers.Activation(config["activation"])
+    return keras.Sequential([convolution, pooling, activation], name=name)
 
 
 def convolved(layer, inputs, kernel, bias):
@@ -214,6 +281,36 @@ def paired_kernel(kernel):
     for axis in (0, 1):
         kernel = kernel + ops.roll(kernel, 1, axis)
     return ops.transpose(kernel, (0, 1, 3, 2))
+
+
+def pooled_kernel(kernel):
+    """A convolution's kernel as the one of stride 2 that gives means of its results.
+
+    Args:
+        kernel: (rows, columns, channels, filters), odd sizes.
+
+    Returns:
+        A tensor (rows + 1, columns + 1, channels, filters).
+    """
+    kernel = ops.pad(kernel, [(0, 1), (0, 1), (0, 0), (0, 0)])
+    for axis in (0, 1):
+        kernel = 0.5 * (kernel + ops.roll(kernel, 1, axis))
+    return kernel
+
+
+_FIXED = ("strides", "padding", "data_format", "dilation_rate", "groups")
+
+
+def _without_fixed(config):
+    return {name: value for name, value in config.items() if name not in _FIXED}
+
+
+def _check_odd(layer, kernel_size):
+    if layer.kernel_size[0] % 2 == 0 or layer.kernel_size[1] % 2 == 0:
+        raise ValueError(
+            "`kernel_size` must be odd, so that it is the same on each side of a "
+            f"pixel. Received: kernel_size={kernel_size!r}."
+        )
 
 
 def _doubled(images):

@@ -8,7 +8,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgan.layers.convolution import convolved, transposed_convolved
+from kerasgan.layers.convolution import (
+    convolved,
+    downsample_convolved,
+    stock_downsampling,
+    transposed_convolved,
+)
 
 
 class Reparametrized:
@@ -84,6 +89,21 @@ class Conv2DCall(_WithStock):
     def call(self, inputs, training=None):
         outputs = convolved(self, inputs, *self._kernel_and_bias(training))
         return outputs if self.activation is None else self.activation(outputs)
+
+
+class DownsampleConv2DCall(_WithStock):
+    """A convolution with the kernel that is used, and mean pooling."""
+
+    def call(self, inputs, training=None):
+        outputs = downsample_convolved(self, inputs, *self._kernel_and_bias(training))
+        return outputs if self.activation is None else self.activation(outputs)
+
+    def stock_layer(self):
+        """The Keras layers that do the same with `stock_weights`."""
+        config = self.get_config()
+        for name in self.own_arguments:
+            del config[name]
+        return stock_downsampling(config, self.name)
 
 
 class Conv2DTransposeCall(_WithStock):

@@ -9,10 +9,12 @@ import keras
 from keras import ops
 
 from kerasgan.checks import check_positive_int
+from kerasgan.layers.convolution import DownsampleConv2D
 from kerasgan.layers.reparametrized import (
     Conv2DCall,
     Conv2DTransposeCall,
     DenseCall,
+    DownsampleConv2DCall,
     EmbeddingCall,
     Reparametrized,
 )
@@ -123,6 +125,26 @@ class SpectralConv2D(_Spectral, Conv2DCall, keras.layers.Conv2D):
         ValueError: if `power_iterations` is less than 1.
 
     Source: Miyato et al. 2018 (arXiv:1802.05957), appendix A and D.1.
+    """
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class SpectralDownsampleConv2D(_Spectral, DownsampleConv2DCall, DownsampleConv2D):
+    """`DownsampleConv2D` with its kernel over the kernel's largest singular value.
+
+    See `SpectralDense`. It is the 3x3 kernel that is normalised, before pooling.
+
+    Args:
+        *args: as in `DownsampleConv2D`.
+        power_iterations: iterations in each call, at least 1. Defaults to 1.
+        **kwargs: as in `DownsampleConv2D`.
+
+    Raises:
+        TypeError: if `power_iterations` is not a whole number.
+        ValueError: if `power_iterations` is less than 1, or `kernel_size` is even.
+
+    Source: Miyato et al. 2018 (arXiv:1802.05957), appendix B.4: the residual blocks of
+    the discriminator.
     """
 
 

@@ -8,6 +8,7 @@ from kerasgan.networks.generators import (
     upsampling_generator,
 )
 from kerasgan.networks.r3gan import r3gan_discriminator, r3gan_generator
+from kerasgan.networks.residual import residual_discriminator, residual_generator
 from kerasgan.registry import get_network, network_spec, register_network
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "r3gan_discriminator",
     "r3gan_generator",
     "register_network",
+    "residual_discriminator",
+    "residual_generator",
     "strided_discriminator",
     "transposed_generator",
     "upsampling_generator",
