@@ -28,6 +28,7 @@ from kerasgan.layers.spectral import (
     SpectralDownsampleConv2D,
     SpectralEmbedding,
 )
+from kerasgan.layers.styled import LearnedMap, NoiseInjection
 
 __all__ = [
     "BatchNormalization",
@@ -42,8 +43,10 @@ __all__ = [
     "GroupNormalization",
     "InstanceNormalization",
     "LayerNormalization",
+    "LearnedMap",
     "MinibatchStandardDeviation",
     "ModulatedConv2D",
+    "NoiseInjection",
     "PixelNormalization",
     "SelfAttention2D",
     "SpectralConv2D",

@@ -11,8 +11,8 @@ from kerasgan.losses import (
     relativistic_discriminator_loss,
     relativistic_generator_loss,
 )
-from kerasgan.regularizers import scores_and_r1
 from kerasgan.registry import register_model
+from kerasgan.regularizers import scores_and_r1
 from kerasgan.training.recipe import argument, optimizer
 from kerasgan.training.schedules import cosine, half_life_decay
 
