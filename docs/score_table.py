@@ -133,6 +133,7 @@ def unexpected(scores):
 def write(data, generator, scores, failures):
     facts = {
         "command": f"python docs/score_table.py {data} {generator}",
+        "generator": generator,
         "machine": describe_machine(),
         "date": time.strftime("%Y-%m-%d"),
         "unexpected": failures,
@@ -199,8 +200,9 @@ def provenance(scores, facts):
     step = "" if score.step is None else f" after {score.step:,} steps"
     kernel = scores["generated"]["kd"].settings
     versions = ", ".join(f"{name} {v}" for name, v in score.versions.items())
+    generator = score.preset or facts["generator"]
     return (
-        f"Generated: `{score.preset}`{step}, seed {score.seed}. Features: "
+        f"Generated: `{generator}`{step}, seed {score.seed}. Features: "
         f"`{score.extractor}`, SHA-256 `{score.extractor_sha256[:16]}`, resize "
         f"{score.resize}. Real images: {score.num_real:,} of {score.data} "
         f"{score.split}, SHA-256 `{score.real_sha256[:16]}`. kd: "

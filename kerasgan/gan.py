@@ -32,6 +32,7 @@ from kerasgan.networks.checks import (
     check_models,
     check_one_score,
 )
+from kerasgan.networks.class_checks import check_same_classes
 from kerasgan.networks.inputs import input_spec, network_inputs, symbolic
 from kerasgan.presets import load_preset, save_preset
 from kerasgan.training import compiling, fitting, recipe, saving, state
@@ -236,6 +237,7 @@ class GAN(keras.Model):
         latent_dim = check_latent_dim(generator, latent_dim)
         inputs = symbolic(input_spec(latent_dim, self.num_classes))
         image_shape = check_generator(generator, inputs)
+        check_same_classes(self.num_classes, generator, discriminator)
         images = keras.KerasTensor((None, *image_shape))
         inputs = self.discriminator_inputs(images, inputs.get("labels"))
         shape = check_discriminator(discriminator, inputs, image_shape)

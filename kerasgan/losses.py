@@ -13,6 +13,7 @@ from keras import ops
 
 __all__ = [
     "binary_crossentropy",
+    "class_crossentropy",
     "hinge_discriminator_loss",
     "hinge_generator_loss",
     "least_squares_discriminator_loss",
@@ -46,6 +47,25 @@ def binary_crossentropy(labels: Tensor, scores: Tensor) -> Tensor:
     """
     labels, scores = _float32(labels, scores)
     return ops.mean(ops.softplus(scores) - labels * scores)
+
+
+def class_crossentropy(labels: Tensor, class_logits: Tensor) -> Tensor:
+    """Cross-entropy of `softmax(class_logits)` against the classes, batch mean.
+
+    Args:
+        labels: integer tensor (batch,) in [0, num_classes).
+        class_logits: float tensor (batch, num_classes), before any softmax.
+
+    Returns:
+        A float32 scalar.
+
+    Source: Odena, Olah and Shlens 2016 (arXiv:1610.09585), equation 3, with its sign
+    turned.
+    """
+    (class_logits,) = _float32(class_logits)
+    chosen = ops.one_hot(ops.cast(labels, "int32"), class_logits.shape[-1])
+    chosen = ops.cast(chosen, "float32")
+    return -ops.mean(ops.sum(chosen * ops.log_softmax(class_logits, axis=-1), axis=-1))
 
 
 def saturating_discriminator_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:

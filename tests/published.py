@@ -14,6 +14,26 @@ from kerasgan.presets.files import read_config
 from kerasgan.presets.listing import find_preset
 
 
+def adam(rate, beta_1, epsilon, where, *, beta_2=0.999):
+    """`PUBLISHED`'s fields of Adam for both networks."""
+    values = {"learning_rate": rate, "beta_1": beta_1, "beta_2": beta_2}
+    values |= {"name": "adam", "epsilon": epsilon}
+    return {
+        f"compile.{network}_optimizer.{name}": (value, where)
+        for network in ("generator", "discriminator")
+        for name, value in values.items()
+    }
+
+
+def batch_norm(momentum, epsilon, where, *networks):
+    """`PUBLISHED`'s fields of batch norm, for both networks or those named."""
+    return {
+        f"{network}.arguments.batch_norm_{name}": (value, where)
+        for network in networks or ("generator", "discriminator")
+        for name, value in (("momentum", momentum), ("epsilon", epsilon))
+    }
+
+
 def check_published(preset, values):
     """Compares a preset, such as `"dcgan/mnist-28"`, with its source.
 
@@ -83,6 +103,7 @@ def _check_initializers(layers, arguments):
             initializers.VarianceScaling,
             {"scale": 1.0 / 3.0, "mode": "fan_in", "distribution": "uniform"},
         ),
+        "orthogonal": (initializers.Orthogonal, {"gain": 1.0}),
     }
     kind, values = expected[arguments["kernel_initializer"]]
     kernels = [x for x in layers if hasattr(x, "kernel_initializer")]

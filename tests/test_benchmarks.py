@@ -15,11 +15,7 @@ from small import small_gan
 
 ROOT = pathlib.Path(__file__).parents[1]
 BACKEND = keras.backend.backend()
-PRESETS = [
-    "mnist-28",
-    pytest.param("mnist-28-book", marks=pytest.mark.long),
-    pytest.param("cifar10-32-rmsprop", marks=pytest.mark.long),
-]
+PRESETS = ("mnist-28", "mnist-28-book", "cifar10-32-rmsprop")
 
 
 @pytest.fixture
@@ -34,6 +30,7 @@ def narrow_settings(load, preset):
     return settings.read_settings(preset, settings.NARROW[preset])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("preset", PRESETS)
 def test_hand_written_loop_has_the_losses_of_fit(preset, load):
     native = load(f"loops.{BACKEND}_loop")
@@ -54,6 +51,7 @@ def other_passes(settings):
     settings["one_pass"] = not settings["one_pass"]
 
 
+@pytest.mark.long
 def test_a_loop_that_does_other_work_is_caught(load):
     agreement, native = load("measuring.agreement"), load(f"loops.{BACKEND}_loop")
     settings = narrow_settings(load, "cifar10-32")

@@ -2,6 +2,8 @@
 
 import pytest
 from published import (
+    adam,
+    batch_norm,
     check_arguments_reach_the_layers,
     check_parameters,
     check_published,
@@ -17,24 +19,6 @@ _KERAS = "Keras 2's default, which the source leaves as it is"
 _TORCH = "PyTorch's default, which the source leaves as it is"
 
 
-def _adam(rate, beta_1, epsilon, where):
-    values = {"learning_rate": rate, "beta_1": beta_1, "beta_2": 0.999}
-    values |= {"name": "adam", "epsilon": epsilon}
-    return {
-        f"compile.{network}_optimizer.{name}": (value, where)
-        for network in ("generator", "discriminator")
-        for name, value in values.items()
-    }
-
-
-def _batch_norm(momentum, epsilon, where, *networks):
-    return {
-        f"{network}.arguments.batch_norm_{name}": (value, where)
-        for network in networks or ("generator", "discriminator")
-        for name, value in (("momentum", momentum), ("epsilon", epsilon))
-    }
-
-
 def _labels(real, fake, generator, where):
     values = {"real_label": real, "fake_label": fake, "generator_label": generator}
     values |= {"loss": "binary_crossentropy"}
@@ -42,7 +26,7 @@ def _labels(real, fake, generator, where):
 
 
 _RADFORD = {
-    **_adam(2e-4, 0.5, 1e-8, f"{_PAPER}, section 4; epsilon: Torch's port of it"),
+    **adam(2e-4, 0.5, 1e-8, f"{_PAPER}, section 4; epsilon: Torch's port of it"),
     **_labels(1.0, 0.0, 1.0, "arXiv:1406.2661, equation 1 and section 3"),
     "generator.arguments.latent_dim": (100, f"{_PAPER}, figure 1"),
     "generator.arguments.kernel_initializer": ("normal", f"{_PAPER}, section 4: 0.02"),
@@ -62,7 +46,7 @@ _RADFORD = {
 # What a preset has instead of its source's stands in its `deviations`, not here.
 PUBLISHED = {
     "mnist-28": {
-        **_adam(2e-4, 0.5, 1e-8, f"{_CODE}: --lr, --b1, --b2; epsilon: {_TORCH}"),
+        **adam(2e-4, 0.5, 1e-8, f"{_CODE}: --lr, --b1, --b2; epsilon: {_TORCH}"),
         "generator.arguments.latent_dim": (100, f"{_CODE}: --latent_dim"),
         "generator.arguments.filters": ([128, 128, 64], f"{_CODE}: Generator"),
         "discriminator.arguments.leaky_slope": (0.2, f"{_CODE}: discriminator_block"),
@@ -80,13 +64,13 @@ PUBLISHED = {
         "discriminator.arguments.spatial_dropout_rate": (0.3, "later tutorials"),
         "generator.arguments.kernel_initializer": ("pytorch", _TORCH),
         "discriminator.arguments.kernel_initializer": ("pytorch", _TORCH),
-        **_batch_norm(0.9, 1e-5, f"{_TORCH}: momentum 0.1, that is Keras's 0.9"),
+        **batch_norm(0.9, 1e-5, f"{_TORCH}: momentum 0.1, that is Keras's 0.9"),
         "training.epochs": (30, "later tutorials"),
     },
     "mnist-28-book": {
-        **_adam(1e-3, 0.9, 1e-7, f"{_BOOK}: Adam(); values: {_KERAS}"),
+        **adam(1e-3, 0.9, 1e-7, f"{_BOOK}: Adam(); values: {_KERAS}"),
         **_labels(1.0, 0.0, 1.0, f"{_BOOK}: real, fake"),
-        **_batch_norm(0.99, 1e-3, f"{_BOOK}: BatchNormalization(); {_KERAS}"),
+        **batch_norm(0.99, 1e-3, f"{_BOOK}: BatchNormalization(); {_KERAS}"),
         "generator.arguments.latent_dim": (100, f"{_BOOK}: z_dim"),
         "generator.arguments.filters": ([256, 128, 64], f"{_BOOK}: build_generator"),
         "generator.arguments.strides": ([2, 1], f"{_BOOK}: build_generator"),
@@ -113,14 +97,14 @@ PUBLISHED = {
     "cifar10-32": {
         **_RADFORD,
         "generator.arguments.leaky_slope": (0.0, f"{_PAPER}, section 3: ReLU"),
-        **_batch_norm(0.9, 1e-5, "Torch's port of the paper's code"),
+        **batch_norm(0.9, 1e-5, "Torch's port of the paper's code"),
         "discriminator.arguments.filters": ([64, 128, 256], "figure 1's, one fewer"),
         "generator.arguments.filters": ([512, 256, 128, 64], "figure 1's, halved"),
     },
     "cifar10-32-instance-norm": {
         **_RADFORD,
         "discriminator.arguments.normalization": ("instance", "arXiv:1607.08022"),
-        **_batch_norm(0.9, 1e-5, "Torch's port of the paper's code"),
+        **batch_norm(0.9, 1e-5, "Torch's port of the paper's code"),
     },
     "cifar10-32-rmsprop": {
         "compile.generator_optimizer.name": ("rmsprop", _CHOLLET),

@@ -50,7 +50,8 @@ EXPECTED = {
 
 
 def test_every_loss_is_expected():
-    assert {*EXPECTED, "binary_crossentropy"} == set(losses.__all__)
+    others = {"binary_crossentropy", "class_crossentropy"}
+    assert {*EXPECTED, *others} == set(losses.__all__)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
@@ -99,3 +100,30 @@ def test_binary_crossentropy_takes_noisy_labels():
     expected = mean(SOFTPLUS[2.0] - 2.1, SOFTPLUS[1.0] - 1.0)
     loss = losses.binary_crossentropy(labels, scores)
     np.testing.assert_allclose(float(loss), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_class_crossentropy_is_what_a_hand_calculates(dtype):
+    logits = ops.cast(ops.convert_to_tensor([[0.0, 0.0], [3.0, 1.0]]), dtype)
+    labels = ops.convert_to_tensor([0, 1], "int32")
+    # log 2, and log(1 + e^2).
+    expected = mean(0.693147181, SOFTPLUS[2.0])
+    loss = losses.class_crossentropy(labels, logits)
+    assert keras.backend.standardize_dtype(loss.dtype) == "float32"
+    np.testing.assert_allclose(float(loss), expected, rtol=1e-6)
+
+
+def test_class_crossentropy_of_extreme_logits_is_finite_and_so_is_its_gradient():
+    logits = keras.Variable([[1e4, -1e4], [-1e4, 1e4]])
+    labels = ops.convert_to_tensor([1, 1], "int32")
+    (loss, _), (gradient,) = _backends.value_and_gradients(
+        lambda: (
+            losses.class_crossentropy(labels, ops.convert_to_tensor(logits)),
+            None,
+        ),
+        [logits],
+    )
+    np.testing.assert_allclose(float(loss), 1e4)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(gradient), [[0.5, -0.5], [0.0, 0.0]], atol=1e-6
+    )

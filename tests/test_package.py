@@ -81,6 +81,7 @@ PUBLIC = {
     kerasgan.models: [cls.__name__ for cls in built_in_models()],
     kerasgan.losses: [
         "binary_crossentropy",
+        "class_crossentropy",
         "hinge_discriminator_loss",
         "hinge_generator_loss",
         "least_squares_discriminator_loss",
@@ -167,6 +168,9 @@ PUBLIC = {
         "shipped_classifier",
     ],
     kerasgan.networks: [
+        "classifying_discriminator",
+        "conditional_discriminator",
+        "conditional_generator",
         "convolutional_generator",
         "fully_convolutional_generator",
         "get_network",

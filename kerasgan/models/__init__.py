@@ -1,7 +1,10 @@
 """One file per published method."""
 
+from kerasgan.models.acgan import ACGAN
+from kerasgan.models.conditional_gan import ConditionalGAN
 from kerasgan.models.dcgan import DCGAN
+from kerasgan.models.lsgan import LSGAN
 from kerasgan.models.r3gan import R3GAN
 from kerasgan.models.wgan_gp import WGANGP
 
-__all__ = ["DCGAN", "R3GAN", "WGANGP"]
+__all__ = ["ACGAN", "DCGAN", "LSGAN", "R3GAN", "WGANGP", "ConditionalGAN"]

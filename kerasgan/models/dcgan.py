@@ -9,6 +9,7 @@ from kerasgan.checks import choice, number
 from kerasgan.gan import GAN
 from kerasgan.losses import binary_crossentropy
 from kerasgan.registry import register_model
+from kerasgan.training.accuracy import score_accuracies
 from kerasgan.training.recipe import argument, optimizer
 
 _CROSSENTROPY = "binary_crossentropy"
@@ -108,10 +109,8 @@ class DCGAN(GAN):
         )
         loss = self._loss(real_labels, real_scores)
         loss = loss + self._loss(fake_labels, fake_scores)
-        return recipe.discriminator_loss_weight * loss, {
-            "d_real_accuracy": ops.mean(ops.cast(real_scores > 0, "float32")),
-            "d_fake_accuracy": ops.mean(ops.cast(fake_scores < 0, "float32")),
-        }
+        logs = score_accuracies(real_scores, fake_scores)
+        return recipe.discriminator_loss_weight * loss, logs
 
     def generator_loss(self, real_images, fake_images, labels, *, training):
         fake_scores = self.scores(fake_images, labels, training=training)

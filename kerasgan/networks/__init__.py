@@ -1,5 +1,10 @@
 """Functions that build generators and discriminators as Functional models."""
 
+from kerasgan.networks.conditional import (
+    classifying_discriminator,
+    conditional_discriminator,
+    conditional_generator,
+)
 from kerasgan.networks.discriminators import strided_discriminator
 from kerasgan.networks.generators import (
     convolutional_generator,
@@ -17,6 +22,9 @@ from kerasgan.networks.stylegan2 import (
 from kerasgan.registry import get_network, network_spec, register_network
 
 __all__ = [
+    "classifying_discriminator",
+    "conditional_discriminator",
+    "conditional_generator",
     "convolutional_generator",
     "fully_convolutional_generator",
     "get_network",

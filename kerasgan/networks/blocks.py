@@ -12,6 +12,7 @@ INITIALIZERS = {
     "pytorch": lambda: keras.initializers.VarianceScaling(
         1.0 / 3.0, mode="fan_in", distribution="uniform"
     ),
+    "orthogonal": lambda: keras.initializers.Orthogonal(),
 }
 
 

@@ -42,8 +42,9 @@ def strided_discriminator(
         spatial_dropout_rate: rate at which whole feature maps are dropped after each
             LeakyReLU, in [0, 1).
         dropout_rate: rate of dropout before the head, in [0, 1).
-        head: "dense", or "convolution" over the whole last map.
-        kernel_initializer: "normal" (N(0, 0.02)), "keras" or "pytorch".
+        head: "dense", "convolution" over the whole last map, or "sum" over it and then
+            dense.
+        kernel_initializer: "normal" (N(0, 0.02)), "keras", "pytorch" or "orthogonal".
         batch_norm_momentum, batch_norm_epsilon: as in Keras.
 
     Returns:
@@ -52,7 +53,42 @@ def strided_discriminator(
     Raises:
         ValueError: if the entries differ in number or a name is unknown.
     """
-    _check(filters, kernel_sizes, strides, padding, normalization, head)
+    images = keras.Input(tuple(image_shape), name="images")
+    x = strided_features(
+        images,
+        filters=filters,
+        kernel_sizes=kernel_sizes,
+        strides=strides,
+        padding=padding,
+        normalization=normalization,
+        leaky_slope=leaky_slope,
+        spatial_dropout_rate=spatial_dropout_rate,
+        kernel_initializer=kernel_initializer,
+        batch_norm_momentum=batch_norm_momentum,
+        batch_norm_epsilon=batch_norm_epsilon,
+    )
+    score = score_of(x, head, dropout_rate, kernel_initializer)
+    return keras.Model(images, score, name="discriminator")
+
+
+def strided_features(
+    x,
+    *,
+    filters,
+    kernel_sizes,
+    strides,
+    padding,
+    normalization,
+    leaky_slope,
+    spatial_dropout_rate,
+    kernel_initializer,
+    batch_norm_momentum,
+    batch_norm_epsilon,
+):
+    """The last map of `strided_discriminator`, with its arguments, from a map."""
+    _check_lengths(filters, kernel_sizes, strides)
+    _check_name("padding", padding, ("same", "valid", "one"))
+    _check_name("normalization", normalization, ("batch", "instance", "none"))
     norm = {
         "batch": lambda name: batch_norm(
             batch_norm_momentum, batch_norm_epsilon, kernel_initializer, name
@@ -62,7 +98,6 @@ def strided_discriminator(
         ),
         "none": lambda name: layers.Identity(name=name),
     }[normalization]
-    x = images = keras.Input(tuple(image_shape), name="images")
     for i, sizes in enumerate(zip(filters, kernel_sizes, strides), start=1):
         x = _conv(x, *sizes, padding, kernel_initializer, i)
         if i > 1:
@@ -72,11 +107,7 @@ def strided_discriminator(
             x = layers.SpatialDropout2D(
                 spatial_dropout_rate, data_format="channels_last", name=f"dropout_{i}"
             )(x)
-    return keras.Model(
-        images,
-        _score(x, head, dropout_rate, kernel_initializer),
-        name="discriminator",
-    )
+    return x
 
 
 def _conv(x, filters, kernel_size, stride, padding, initializer, i):
@@ -96,7 +127,9 @@ def _conv(x, filters, kernel_size, stride, padding, initializer, i):
     )(x)
 
 
-def _score(x, head, dropout_rate, initializer):
+def score_of(x, head, dropout_rate, initializer):
+    """One float32 score (batch, 1) from a map."""
+    _check_name("head", head, ("dense", "convolution", "sum"))
     if head == "convolution":
         # One score from the whole last map.
         x = layers.Conv2D(
@@ -108,30 +141,45 @@ def _score(x, head, dropout_rate, initializer):
             name="score",
         )(x)
         return layers.Flatten(name="flatten")(x)
-    x = layers.Flatten(data_format="channels_last", name="flatten")(x)
+    return dense_head(vector_of(x, head, dropout_rate), 1, initializer, "score")
+
+
+def vector_of(x, head, dropout_rate):
+    """A vector from a map: all of it, or with `head="sum"` each channel's sum."""
+    if head == "sum":
+        area = x.shape[1] * x.shape[2]
+        pooling = layers.GlobalAveragePooling2D(
+            data_format="channels_last", name="mean"
+        )
+        x = layers.Rescaling(float(area), name="sum")(pooling(x))
+    else:
+        x = layers.Flatten(data_format="channels_last", name="flatten")(x)
     if dropout_rate:
         x = layers.Dropout(dropout_rate, name="dropout")(x)
+    return x
+
+
+def dense_head(x, units, initializer, name):
+    """A dense layer in float32, whatever the network computes in."""
     return layers.Dense(
-        1,
+        units,
         kernel_initializer=initializer_named(initializer),
         dtype="float32",
-        name="score",
+        name=name,
     )(x)
 
 
-def _check(filters, kernel_sizes, strides, padding, normalization, head):
+def _check_lengths(filters, kernel_sizes, strides):
     if not len(filters) == len(kernel_sizes) == len(strides):
         raise ValueError(
             "`filters`, `kernel_sizes` and `strides` need one entry for each "
             f"convolution. Received: {len(filters)}, {len(kernel_sizes)} and "
             f"{len(strides)} entries."
         )
-    for name, value, allowed in (
-        ("padding", padding, ("same", "valid", "one")),
-        ("normalization", normalization, ("batch", "instance", "none")),
-        ("head", head, ("dense", "convolution")),
-    ):
-        if value not in allowed:
-            raise ValueError(
-                f"`{name}` must be one of {allowed}. Received: {name}={value!r}."
-            )
+
+
+def _check_name(name, value, allowed):
+    if value not in allowed:
+        raise ValueError(
+            f"`{name}` must be one of {allowed}. Received: {name}={value!r}."
+        )

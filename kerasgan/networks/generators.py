@@ -93,7 +93,7 @@ def transposed_generator(
         last_stride: 1 ends with a 3x3 convolution, more with a 3x3 transposed one.
         project_norm: whether batch norm and activation follow the dense layer.
         leaky_slope: slope of LeakyReLU, 0 for ReLU. Defaults to 0.
-        kernel_initializer: "normal" (N(0, 0.02)), "keras" or "pytorch".
+        kernel_initializer: "normal" (N(0, 0.02)), "keras", "pytorch" or "orthogonal".
         batch_norm_momentum, batch_norm_epsilon: as in Keras.
 
     Returns:
@@ -103,6 +103,38 @@ def transposed_generator(
         ValueError: if `image_shape` cannot be reached, or `strides` and `filters`
             differ in length.
     """
+    latents = keras.Input((latent_dim,), name="latents")
+    images = transposed_images(
+        latents,
+        image_shape=image_shape,
+        filters=filters,
+        strides=strides,
+        kernel_size=kernel_size,
+        last_stride=last_stride,
+        project_norm=project_norm,
+        leaky_slope=leaky_slope,
+        kernel_initializer=kernel_initializer,
+        batch_norm_momentum=batch_norm_momentum,
+        batch_norm_epsilon=batch_norm_epsilon,
+    )
+    return keras.Model(latents, images, name="generator")
+
+
+def transposed_images(
+    x,
+    *,
+    image_shape,
+    filters,
+    strides,
+    kernel_size,
+    last_stride,
+    project_norm,
+    leaky_slope,
+    kernel_initializer,
+    batch_norm_momentum,
+    batch_norm_epsilon,
+):
+    """Images of `transposed_generator`, with its arguments, from a vector."""
     if len(strides) != len(filters) - 1:
         raise ValueError(
             "`strides` needs one entry for each of `filters` after the first. "
@@ -110,7 +142,6 @@ def transposed_generator(
         )
     norm = (batch_norm_momentum, batch_norm_epsilon, kernel_initializer)
     size = first_size(image_shape, math.prod(strides) * last_stride)
-    x = latents = keras.Input((latent_dim,), name="latents")
     x = _dense_map(x, size, filters[0], kernel_initializer)
     if project_norm:
         x = batch_norm(*norm, name="project_norm")(x)
@@ -125,7 +156,7 @@ def transposed_generator(
         x = _transposed(
             x, image_shape[-1], 3, last_stride, kernel_initializer, "to_image"
         )
-    return keras.Model(latents, images_out(x), name="generator")
+    return images_out(x)
 
 
 @register_network("convolutional-generator")

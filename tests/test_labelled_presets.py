@@ -1,0 +1,88 @@
+"""Labels, right and wrong, of every built-in preset that has classes."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from export_models import BACKEND, MATRIX
+from presets_small import PRESETS, config_of, data_for, narrow
+
+from kerasgan.export import FORMATS
+
+LABELLED = [name for name in PRESETS if "arguments" in config_of(name)]
+# Exports take half a minute each: here one of each builder of generators, in one
+# format a backend; with KERASGAN_EXPORT_MATRIX=full all in both.
+_BY_BUILDER = {config_of(name)["generator"]["builder"]: name for name in LABELLED}
+EXPORTED = LABELLED if MATRIX else sorted(_BY_BUILDER.values())
+_ONE = {"torch": "tf_saved_model", "tensorflow": "onnx", "jax": "onnx"}
+FORMATS_HERE = ("onnx", "tf_saved_model") if MATRIX else (_ONE[BACKEND],)
+WRONG = {
+    "missing": (lambda labels: None, "needs a label for each image.*labels=None"),
+    "too many classes": (lambda labels: labels + 1, "from 0 to 9.*is 10"),
+    "negative": (lambda labels: labels - 1, "from 0 to 9.*\\[0\\] is -1"),
+    "not whole": (lambda labels: labels + 0.5, "whole numbers.*dtype=float64"),
+    "wrong length": (lambda labels: labels[:-1], "20 images and 19 labels"),
+    "words": (lambda labels: labels.astype("str"), "whole numbers.*dtype=<U"),
+    "two a row": (lambda labels: np.stack([labels] * 2, 1), "\\(n, 10\\).*\\(20, 2\\)"),
+    "one-hot of 5": (lambda labels: np.eye(5)[labels % 5], "\\(n, 10\\).*\\(20, 5\\)"),
+}
+
+
+@pytest.fixture(scope="module")
+def gans():
+    made = {name: narrow(name, seed=1) for name in LABELLED}
+    for gan in made.values():
+        gan.compile_from_preset()
+    return made
+
+
+def test_there_are_labelled_presets():
+    assert {"acgan/mnist-28", "conditional-gan/mnist-28"} <= set(LABELLED)
+
+
+@pytest.mark.parametrize("mistake", WRONG)
+@pytest.mark.parametrize("name", LABELLED)
+def test_wrong_labels_are_named_before_any_step(name, mistake, gans):
+    gan = gans[name]
+    images, labels = data_for(gan, 20)
+    spoil, words = WRONG[mistake]
+    wrong = spoil(labels)
+    for call in (gan.fit, gan.evaluate):
+        with pytest.raises(ValueError, match=f"(?s){words}") as raised:
+            call(images, wrong, batch_size=4, verbose=0)
+        assert "Received" in str(raised.value)
+    assert int(gan.step_counter) == 0
+
+
+class Batches(keras.utils.PyDataset):
+    def __init__(self, images, labels):
+        super().__init__()
+        self.pair = images, labels
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        return self.pair
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_wrong_labels_of_a_dataset_are_named_before_any_step(name, gans):
+    gan = gans[name]
+    images, labels = data_for(gan, 20)
+    with pytest.raises(ValueError, match="from 0 to 9.*is 10"):
+        gan.fit(Batches(images, labels + 1), verbose=0)
+    assert int(gan.step_counter) == 0
+
+
+@pytest.mark.parametrize("format", FORMATS_HERE)
+@pytest.mark.parametrize("name", EXPORTED)
+def test_preset_is_exported_with_labels(name, format, gans, tmp_path):
+    """Each file is verified in its own runtime, which `export` does."""
+    path = tmp_path / f"g{FORMATS[format].suffix}"
+    result = gans[name].export(path, format, verbose=False)
+    assert result.max_difference < 1e-4
+    facts = json.loads(result.metadata_path.read_text())
+    assert [each["name"] for each in facts["inputs"]] == ["latents", "labels"]
+    assert facts["num_classes"] == 10
