@@ -45,7 +45,8 @@ def half_steps(preset, data):
     gan = kerasgan.from_preset(preset)
     gan.compile_from_preset()
     real_images = scale_images(data["images"])
-    labels = data["labels"] if "labels" in data else None
+    # As tensors: a network of several inputs takes no mixture.
+    labels = ops.convert_to_tensor(data["labels"]) if "labels" in data else None
 
     def generated(prefix):
         names = gan.generator_input_spec

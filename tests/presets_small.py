@@ -30,6 +30,8 @@ _FACTOR, _LEAST = 32, 4
 _BUILDERS = {
     "r3gan-generator": {"filters": 2, "side": 8, "blocks": (1, 1)},
     "r3gan-discriminator": {"filters": 2, "side": 8, "blocks": (1, 1)},
+    "stylegan2-generator": {"filters": 2, "side": 8},
+    "stylegan2-discriminator": {"filters": 2, "side": 8},
     "residual-generator": {"filters": 2, "side": 8},
     "residual-discriminator": {"filters": 2, "side": 8, "downsamplings": 2},
 }

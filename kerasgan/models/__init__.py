@@ -5,6 +5,7 @@ from kerasgan.models.conditional_gan import ConditionalGAN
 from kerasgan.models.dcgan import DCGAN
 from kerasgan.models.lsgan import LSGAN
 from kerasgan.models.r3gan import R3GAN
+from kerasgan.models.stylegan2 import StyleGAN2
 from kerasgan.models.wgan_gp import WGANGP
 
-__all__ = ["ACGAN", "DCGAN", "LSGAN", "R3GAN", "WGANGP", "ConditionalGAN"]
+__all__ = ["ACGAN", "DCGAN", "LSGAN", "R3GAN", "WGANGP", "ConditionalGAN", "StyleGAN2"]

@@ -16,8 +16,6 @@ from kerasgan.regularizers import scores_and_r1
 from kerasgan.training.recipe import argument, optimizer
 from kerasgan.training.schedules import cosine, half_life_decay
 
-_ADAM = {"learning_rate": 2e-4, "beta_1": 0.0, "beta_2": 0.99, "epsilon": 1e-8}
-
 
 @register_model("r3gan")
 class R3GAN(GAN):
@@ -46,8 +44,12 @@ class R3GAN(GAN):
     class Recipe(GAN.Recipe):
         """What `R3GAN.compile` takes. Source: the paper's table of settings."""
 
-        generator_optimizer: Any = optimizer("adam", **_ADAM)
-        discriminator_optimizer: Any = optimizer("adam", **_ADAM)
+        generator_optimizer: Any = optimizer(
+            "adam", learning_rate=2e-4, beta_1=0.0, beta_2=0.99, epsilon=1e-8
+        )
+        discriminator_optimizer: Any = optimizer(
+            "adam", learning_rate=2e-4, beta_1=0.0, beta_2=0.99, epsilon=1e-8
+        )
         gradient_penalty_weight: float = argument(
             0.05, number(0, 1e6), "gamma: R1 and R2 count gamma / 2 each"
         )

@@ -15,7 +15,6 @@ from kerasgan.networks.generators import (
 from kerasgan.networks.r3gan import r3gan_discriminator, r3gan_generator
 from kerasgan.networks.residual import residual_discriminator, residual_generator
 from kerasgan.networks.stylegan2 import (
-    mapping_and_synthesis,
     stylegan2_discriminator,
     stylegan2_generator,
 )
@@ -28,7 +27,6 @@ __all__ = [
     "convolutional_generator",
     "fully_convolutional_generator",
     "get_network",
-    "mapping_and_synthesis",
     "network_spec",
     "r3gan_discriminator",
     "r3gan_generator",
