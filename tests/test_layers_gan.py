@@ -7,6 +7,7 @@ from float64 import convolution, normalized
 from keras import ops
 
 from kerasgan import layers
+from kerasgan.export.stock import exported_network
 
 MAPS = (4, 3, 2, 4)
 # What each takes, and what it is called with.
@@ -265,6 +266,34 @@ def test_layer_computes_in_bfloat16(name):
     expected = ops.convert_to_numpy(whole(tensor(maps()), *others(kind)))
     received = ops.convert_to_numpy(ops.cast(outputs, "float32"))
     np.testing.assert_allclose(received, expected, atol=0.03 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("form", [(), (1,), (3,)])
+def test_an_export_holds_conditional_batch_norm_as_stock_layers(form):
+    images, labels = keras.Input((4, 4, 5)), keras.Input(form, name="labels")
+    layer = layers.ConditionalBatchNormalization(3, epsilon=1e-2)
+    network = keras.Model([images, labels], layer(images, labels))
+    rng = np.random.default_rng(0)
+    layer.set_weights([rng.uniform(0.5, 1.5, w.shape) for w in layer.weights])
+    spec = {
+        tensor.name: keras.layers.InputSpec(shape=tensor.shape, dtype="float32")
+        for tensor in network.inputs
+    }
+    copy = exported_network(network, spec)
+    (inner,) = [a for a in copy.layers if isinstance(a, keras.Model)]
+    (stock,) = [a for a in inner.layers if isinstance(a, keras.Model)]
+    kinds = {type(a).__module__.partition(".")[0] for a in stock.layers}
+    assert kinds == {"keras"}
+    classes = np.array([0, 2, 1, 2])
+    given = np.eye(3)[classes] if form == (3,) else classes.reshape(4, *form)
+    x = [rng.standard_normal((4, 4, 4, 5)).astype("float32"), given.astype("float32")]
+    gamma, beta, mean, variance = layer.get_weights()
+    expected = (x[0] - mean) / np.sqrt(variance + 1e-2)
+    expected = expected * gamma[classes][:, None, None] + beta[classes][:, None, None]
+    received = copy(dict(zip(spec, x)))
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(received), expected, rtol=1e-4, atol=1e-5
+    )
 
 
 def model_of_all():

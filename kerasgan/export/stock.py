@@ -126,12 +126,27 @@ def _float32_copy(network):
     if isinstance(network, keras.Sequential | keras.Function):
         return (
             keras.models.clone_model(
-                network, clone_function=copy_layer, recursive=True
+                network,
+                clone_function=copy_layer,
+                # Keras refuses it for a Sequential, whose layers have one input.
+                call_function=None if _is_sequential(network) else _call,
+                recursive=True,
             ),
             pairs,
         )
     # A class of the user's own is copied as one, through its config.
     return copy_layer(network), pairs
+
+
+def _is_sequential(network):
+    return isinstance(network, keras.Sequential)
+
+
+def _call(layer, *inputs, **arguments):
+    """Calls a copied layer; a stock model of several inputs takes them as a list."""
+    if isinstance(layer, keras.Function) and len(inputs) > 1:
+        return layer(list(inputs), **arguments)
+    return layer(*inputs, **arguments)
 
 
 def _copy(layer):

@@ -193,6 +193,7 @@ class ConditionalBatchNormalization(keras.layers.Layer):
                 f"`labels` must be of shape (batch,), or (batch, {self.num_classes}) "
                 f"if they are one-hot. Received: labels of shape {tuple(labels_shape)}."
             )
+        self.built_for = tuple(images_shape), tuple(labels_shape)
         shape = (self.num_classes, images_shape[-1])
         self.gamma = self.add_weight(
             shape=shape, initializer=self.gamma_initializer, name="gamma"
@@ -223,9 +224,46 @@ class ConditionalBatchNormalization(keras.layers.Layer):
             "beta_initializer": keras.initializers.serialize(self.beta_initializer),
         }
 
+    def stock_layer(self):
+        """A Keras model of [images, labels] that does the same."""
+        images_shape, labels_shape = self.built_for
+        labels = keras.Input(labels_shape[1:], name="labels")
+        one_hot = self._are_one_hot(labels)
+        if not one_hot:
+            labels = keras.Input(labels_shape[1:], dtype="int32", name="labels")
+        images = keras.Input(images_shape[1:], name="images")
+        outputs = keras.layers.BatchNormalization(
+            momentum=self.norm.momentum,
+            epsilon=self.norm.epsilon,
+            center=False,
+            scale=False,
+            name="norm",
+        )(images)
+        channels = images_shape[-1]
+        along = (*[1] * (len(images_shape) - 2), channels)
+        combinations = {"gamma": keras.layers.Multiply(), "beta": keras.layers.Add()}
+        for name, combination in combinations.items():
+            table = (
+                keras.layers.Dense(channels, use_bias=False, name=name)
+                if one_hot
+                else keras.layers.Embedding(self.num_classes, channels, name=name)
+            )
+            rows = keras.layers.Reshape(along, name=f"{name}_map")(table(labels))
+            outputs = combination([outputs, rows])
+        return keras.Model([images, labels], outputs, name=self.name)
+
+    def stock_weights(self):
+        """The weights of `stock_layer` as a list of NumPy arrays."""
+        held = {"gamma": [self.gamma], "beta": [self.beta], "norm": self.norm.weights}
+        order = [a.name for a in self.stock_layer().layers if a.name in held]
+        return [ops.convert_to_numpy(v) for name in order for v in held[name]]
+
+    def _are_one_hot(self, labels):
+        return len(labels.shape) == 2 and labels.shape[1] == self.num_classes
+
     def _of_each(self, table, labels):
         """The table's row for each label, as a product: its gradient is dense."""
-        if len(labels.shape) == 1 or labels.shape[1] != self.num_classes:
+        if not self._are_one_hot(labels):
             labels = ops.reshape(ops.cast(labels, "int32"), (-1,))
             labels = ops.one_hot(labels, self.num_classes)
         return ops.matmul(ops.cast(labels, self.compute_dtype), table)
