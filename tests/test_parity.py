@@ -60,6 +60,8 @@ def prepare(folder, name):
     config = config_of(name)
     overrides = quiet(config["discriminator"]["arguments"], "dropout")
     overrides["discriminator_augmentation"] = None
+    if "noise" in config["generator"]["arguments"]:
+        overrides["noise"] = False
     gan = narrow(name, **overrides)
     recipe = gan.preset["compile"]
     gan.compile(**{**recipe, **quiet(recipe, "noise", "flip")})

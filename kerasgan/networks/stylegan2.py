@@ -37,6 +37,7 @@ def stylegan2_generator(
     mapping_layers: int = 2,
     mapping_rate: float = 0.01,
     filters: tuple = (512, 512, 512, 512),
+    noise: bool = True,
 ):
     """Latents to styles, and a learned map that these make an image of.
 
@@ -48,6 +49,7 @@ def stylegan2_generator(
         mapping_layers: dense layers from latents to w. Defaults to 2.
         mapping_rate: how fast those learn beside the others. Defaults to 0.01.
         filters: channels at each size, from 4x4 on.
+        noise: whether each convolution's map is disturbed. Defaults to True.
 
     Returns:
         A Functional model, whose layer "styles" gives w for each convolution, (batch,
@@ -72,15 +74,16 @@ def stylegan2_generator(
         )(x)
         x = layers.LeakyReLU(_SLOPE, name=f"mapping_activation_{i}")(x)
     styles = layers.RepeatVector(2 * len(filters), name=STYLES)(x)
-    x = LearnedMap((4, 4, filters[0]), name="map")(styles[:, 0])
-    x = _styled(x, styles[:, 0], filters[0], 0)
-    images = _to_image(x, styles[:, 1], image_shape[-1], 4)
+    x = LearnedMap((4, 4, filters[0]), name="map")(_style(styles, 0))
+    x = _styled(x, _style(styles, 0), filters[0], 0, noise)
+    images = _to_image(x, _style(styles, 1), image_shape[-1], 4)
     for i, channels in enumerate(filters[1:], start=1):
-        x = _styled(x, styles[:, 2 * i - 1], channels, 2 * i - 1, upsample=True)
-        x = _styled(x, styles[:, 2 * i], channels, 2 * i)
+        style = _style(styles, 2 * i - 1)
+        x = _styled(x, style, channels, 2 * i - 1, noise, upsample=True)
+        x = _styled(x, _style(styles, 2 * i), channels, 2 * i, noise)
         size = 4 * 2**i
         images = FilteredResampling2D(_TAPS, up=2, name=f"upsampled_{size}")(images)
-        new = _to_image(x, styles[:, 2 * i + 1], image_shape[-1], size)
+        new = _to_image(x, _style(styles, 2 * i + 1), image_shape[-1], size)
         images = layers.Add(name=f"images_{size}")([images, new])
     images = ClippedImages(dtype="float32", name="images")(images)
     return keras.Model(latents, images, name="generator")
@@ -161,7 +164,14 @@ def mapping_and_synthesis(generator):
 _HALVES: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 
-def _styled(x, style, filters, index, *, upsample=False):
+def _style(styles, index):
+    """What one of the layers is given, as layers: a slice has no config to save."""
+    after = styles.shape[1] - 1 - index
+    one = layers.Cropping1D((index, after))(styles)
+    return layers.Reshape((styles.shape[2],))(one)
+
+
+def _styled(x, style, filters, index, noise, *, upsample=False):
     style = EqualizedDense(x.shape[-1], bias_initializer="ones", name=f"style_{index}")(
         style
     )
@@ -174,7 +184,8 @@ def _styled(x, style, filters, index, *, upsample=False):
             _TAPS, padding=(1, 1), gain=2.0, name=f"filter_{index}"
         )
         x = blur(x)
-    x = NoiseInjection(fixed_seed=index, name=f"noise_{index}")(x)
+    if noise:
+        x = NoiseInjection(fixed_seed=index, name=f"noise_{index}")(x)
     return layers.LeakyReLU(_SLOPE, name=f"activation_{index}")(x)
 
 
