@@ -119,6 +119,8 @@ def _float32_copy(network):
     pairs = []
 
     def copy_layer(layer):
+        if not isinstance(layer, keras.layers.Layer):
+            return layer  # An operation, such as a slice: it has no weights.
         copy = _copy(layer)
         pairs.append((layer, copy))
         return copy

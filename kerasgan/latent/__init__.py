@@ -20,6 +20,12 @@ from kerasgan.latent.rejection import (
     acceptance_probabilities,
     rejection_sample,
 )
+from kerasgan.latent.styles import (
+    images_of_styles,
+    map_to_styles,
+    mean_style,
+    truncated_images,
+)
 
 __all__ = [
     "Projection",
@@ -27,7 +33,10 @@ __all__ = [
     "acceptance_probabilities",
     "combine",
     "images_of",
+    "images_of_styles",
     "interpolate",
+    "map_to_styles",
+    "mean_style",
     "path",
     "project",
     "rejection_sample",
@@ -35,5 +44,6 @@ __all__ = [
     "save_traversal",
     "traversal",
     "truncate",
+    "truncated_images",
     "truncated_normal",
 ]

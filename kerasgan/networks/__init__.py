@@ -12,7 +12,12 @@ from kerasgan.networks.generators import (
     transposed_generator,
     upsampling_generator,
 )
+from kerasgan.networks.r3gan import r3gan_discriminator, r3gan_generator
 from kerasgan.networks.residual import residual_discriminator, residual_generator
+from kerasgan.networks.stylegan2 import (
+    stylegan2_discriminator,
+    stylegan2_generator,
+)
 from kerasgan.registry import get_network, network_spec, register_network
 
 __all__ = [
@@ -23,10 +28,14 @@ __all__ = [
     "fully_convolutional_generator",
     "get_network",
     "network_spec",
+    "r3gan_discriminator",
+    "r3gan_generator",
     "register_network",
     "residual_discriminator",
     "residual_generator",
     "strided_discriminator",
+    "stylegan2_discriminator",
+    "stylegan2_generator",
     "transposed_generator",
     "upsampling_generator",
 ]
