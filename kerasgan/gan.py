@@ -11,6 +11,11 @@ import numpy as np
 from keras import ops, tree
 
 from kerasgan import _backends, generating, showing
+from kerasgan.augment.blocks import (
+    augmentation_layer,
+    check_discriminator_augmentation,
+    check_steered,
+)
 from kerasgan.checks import (
     LARGEST_INTEGER,
     Argument,
@@ -57,6 +62,11 @@ class GAN(keras.Model):
             `generate`, `predict` and `export` then use.
         augmentation: `None`, or a Keras layer that real images (float32 in [-1, 1])
             pass in training, for example `kerasgan.augment.augmentation(...)`.
+        discriminator_augmentation: `None`, or what real and fake images pass in
+            training before the discriminator sees them, differentiably:
+            `{"name": "diffaugment", "policy": ["color", "cutout"]}`, `{"name":
+            "adaptive", "policy": ["blit", "geometry", "color"]}` with arguments of
+            `kerasgan.augment.AdaptiveAugmentation`, or any Keras layer.
         seed: int that names the latents, the label noise and the order of arrays.
             Initial weights are drawn when the networks are built; for those, call
             `keras.utils.set_random_seed`. Defaults to a random one.
@@ -72,9 +82,12 @@ class GAN(keras.Model):
         """What every method's `compile` takes."""
 
     metric_names: tuple[str, ...] = ("d_loss", "g_loss")
+    # Whether the losses set the strength of an `AdaptiveAugmentation`.
+    steers_augmentation: bool = False
     # Arguments of the constructor that presets may hold, with the checks of them.
     preset_arguments: dict[str, Callable] = {
-        "num_classes": nullable(integer(2, LARGEST_INTEGER))
+        "num_classes": nullable(integer(2, LARGEST_INTEGER)),
+        "discriminator_augmentation": nullable(check_discriminator_augmentation),
     }
 
     def __init__(
@@ -86,6 +99,7 @@ class GAN(keras.Model):
         num_classes: int | None = None,
         ema_decay: float | None = None,
         augmentation: keras.layers.Layer | None = None,
+        discriminator_augmentation: dict | keras.layers.Layer | None = None,
         seed: int | None = None,
         preset: dict | None = None,
         name: str | None = None,
@@ -106,9 +120,17 @@ class GAN(keras.Model):
         self.ema_decay = decay(ema_decay, Argument("ema_decay"))
         self.ema_generator = None if ema_decay is None else state.frozen_copy(generator)
         self.augmentation = augmentation
-        if augmentation is not None and not augmentation.built:
-            augmentation.build((None, *self.image_shape))
-        for layer in (generator, discriminator, augmentation):
+        self.discriminator_augmentation = augmentation_layer(
+            discriminator_augmentation,
+            Argument("discriminator_augmentation"),
+            seed=int(np.random.SeedSequence(self.seed).generate_state(3)[2] >> 1),
+        )
+        check_steered(self.discriminator_augmentation, type(self))
+        augmentations = [augmentation, self.discriminator_augmentation]
+        for layer in augmentations:
+            if layer is not None and not layer.built:
+                layer.build((None, *self.image_shape))
+        for layer in (generator, discriminator, *augmentations):
             if layer is not None:
                 _backends.own_random_state(layer)
         # As text: Keras would wrap a dict, and a config must stay plain JSON.
@@ -192,7 +214,12 @@ class GAN(keras.Model):
         return {"images": images, **labels}
 
     def scores(self, images, labels, *, training):
-        """The discriminator's float32 scores (batch, 1), or what else it gives."""
+        """The discriminator's float32 scores (batch, 1), or what else it gives.
+
+        In training it is shown the images after `discriminator_augmentation`.
+        """
+        if self.discriminator_augmentation is not None:
+            images = self.discriminator_augmentation(images, training=training)
         inputs = self.discriminator_inputs(images, labels)
         inputs = network_inputs(self.discriminator, inputs)
         return _float32(self.discriminator(inputs, training=training))

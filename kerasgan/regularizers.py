@@ -28,6 +28,7 @@ __all__ = [
     "path_length_penalty",
     "r1_penalty",
     "r2_penalty",
+    "scores_and_r1",
 ]
 
 Tensor = Any
@@ -96,6 +97,27 @@ def r2_penalty(score_function: Function, fake_images: Tensor) -> Tensor:
     Source: Mescheder, Geiger and Nowozin 2018 (arXiv:1801.04406), equation 10.
     """
     return r1_penalty(score_function, fake_images)
+
+
+def scores_and_r1(score_function: Function, images: Tensor) -> tuple[Tensor, Tensor]:
+    """The scores of images, and `r1_penalty` at them, of one pass.
+
+    Where a loss reads the scores in each step, this saves a pass of the discriminator,
+    and both see the same dropout and the same augmentation.
+
+    Args:
+        score_function: from images to scores.
+        images: float tensor (batch, ...): real ones for R1, fake ones for R2.
+
+    Returns:
+        `(scores, penalty)`: what `score_function` gives, and a float32 scalar.
+
+    Source: as `r1_penalty`.
+    """
+    scores, slopes = _backends.value_and_slopes(
+        lambda x: _float32(score_function(x)), _float32(images)
+    )
+    return scores, 0.5 * ops.mean(_sum_of_squares(slopes))
 
 
 def dragan_penalty(

@@ -28,6 +28,8 @@ MARKED = [
 _FACTOR, _LEAST = 32, 4
 # Residual networks are deep: of each kind of block one, on few pixels.
 _BUILDERS = {
+    "r3gan-generator": {"filters": 2, "side": 8, "blocks": (1, 1)},
+    "r3gan-discriminator": {"filters": 2, "side": 8, "blocks": (1, 1)},
     "residual-generator": {"filters": 2, "side": 8},
     "residual-discriminator": {"filters": 2, "side": 8, "downsamplings": 2},
 }

@@ -59,6 +59,7 @@ def prepare(folder, name):
     keras.utils.set_random_seed(0)
     config = config_of(name)
     overrides = quiet(config["discriminator"]["arguments"], "dropout")
+    overrides["discriminator_augmentation"] = None
     gan = narrow(name, **overrides)
     recipe = gan.preset["compile"]
     gan.compile(**{**recipe, **quiet(recipe, "noise", "flip")})

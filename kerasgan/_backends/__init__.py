@@ -12,8 +12,8 @@ Each module here gives the same names:
   are on the device already where that is faster.
 - `value_and_gradients(fn, variables)`: `fn()` returns `(loss, aux)`; the answer
   is `((loss, aux), gradients)`, the gradients of `loss` for `variables` alone.
-- `input_gradient(fn, x)`: the gradient of `sum(fn(x))` with respect to `x`,
-  itself differentiable, for gradient penalties. What `fn` assigns (batch-norm
+- `value_and_slopes(fn, x)`: `fn(x)`, and the gradient of its sum with respect to
+  `x`, both differentiable, for gradient penalties. What `fn` assigns (batch-norm
   statistics, seeds of dropout) stays assigned, as after any other pass.
 - `cond(predicate, fn)`: the float32 scalar `fn()` where `predicate` holds, else 0, and
   only then what `fn` assigns. On torch, `predicate` is read on the host.
@@ -55,13 +55,18 @@ run_step = _adapter.run_step
 feed = _adapter.feed
 with_placed_batches = _adapter.with_placed_batches
 value_and_gradients = _adapter.value_and_gradients
-input_gradient = _adapter.input_gradient
+value_and_slopes = _adapter.value_and_slopes
 value_and_pullback = _adapter.value_and_pullback
 value_and_input_gradient = _adapter.value_and_input_gradient
 apply_gradients = _adapter.apply_gradients
 float16_convolves = _adapter.float16_convolves
 own_random_state = _adapter.own_random_state
 on_cpu = _adapter.on_cpu
+
+
+def input_gradient(fn, x):
+    """The gradient of `sum(fn(x))` with respect to `x`, itself differentiable."""
+    return value_and_slopes(fn, x)[1]
 
 
 def resolve_jit(jit_compile):

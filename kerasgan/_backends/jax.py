@@ -110,16 +110,16 @@ def value_and_gradients(fn, variables):
     return (loss, aux), gradients
 
 
-def input_gradient(fn, x):
+def value_and_slopes(fn, x):
     changed = []
 
     def total(x):
         value, new = _collected(lambda: fn(x), changed)
-        return value.sum(), new
+        return value.sum(), (value, new)
 
-    gradient, new = jax.grad(total, has_aux=True)(x)
+    gradient, (value, new) = jax.grad(total, has_aux=True)(x)
     _assign(changed, new)
-    return gradient
+    return value, gradient
 
 
 def cond(predicate, fn):

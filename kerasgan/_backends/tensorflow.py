@@ -65,11 +65,12 @@ def value_and_gradients(fn, variables):
     return (loss, aux), tape.gradient(loss, values)
 
 
-def input_gradient(fn, x):
+def value_and_slopes(fn, x):
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(x)
-        total = tf.reduce_sum(fn(x))
-    return tape.gradient(total, x)
+        value = fn(x)
+        total = tf.reduce_sum(value)
+    return value, tape.gradient(total, x)
 
 
 def cond(predicate, fn):

@@ -54,10 +54,11 @@ def value_and_gradients(fn, variables):
     return (loss.detach(), aux), list(gradients)
 
 
-def input_gradient(fn, x):
+def value_and_slopes(fn, x):
     with torch.enable_grad():
         x = x.detach().requires_grad_(True) if not x.requires_grad else x
-        return torch.autograd.grad(fn(x).sum(), x, create_graph=True)[0]
+        value = fn(x)
+        return value, torch.autograd.grad(value.sum(), x, create_graph=True)[0]
 
 
 def cond(predicate, fn):

@@ -5,6 +5,7 @@ from kerasgan.layers.batch_normalization import (
     BatchNormalization,
     ConditionalBatchNormalization,
 )
+from kerasgan.layers.clipping import ClippedImages
 from kerasgan.layers.convolution import (
     Conv2D,
     Conv2DTranspose,
@@ -19,6 +20,7 @@ from kerasgan.layers.normalization import (
     LayerNormalization,
     PixelNormalization,
 )
+from kerasgan.layers.resampling import FilteredResampling2D
 from kerasgan.layers.spectral import (
     SpectralConv2D,
     SpectralConv2DTranspose,
@@ -26,20 +28,25 @@ from kerasgan.layers.spectral import (
     SpectralDownsampleConv2D,
     SpectralEmbedding,
 )
+from kerasgan.layers.styled import LearnedMap, NoiseInjection
 
 __all__ = [
     "BatchNormalization",
+    "ClippedImages",
     "ConditionalBatchNormalization",
     "Conv2D",
     "Conv2DTranspose",
     "DownsampleConv2D",
     "EqualizedConv2D",
     "EqualizedDense",
+    "FilteredResampling2D",
     "GroupNormalization",
     "InstanceNormalization",
     "LayerNormalization",
+    "LearnedMap",
     "MinibatchStandardDeviation",
     "ModulatedConv2D",
+    "NoiseInjection",
     "PixelNormalization",
     "SelfAttention2D",
     "SpectralConv2D",

@@ -7,11 +7,14 @@ so that Adam, whose steps know no scale, moves all of them at the same relative 
 import math
 
 import keras
+import numpy as np
 from keras import ops
 
+from kerasgan import _kernels
 from kerasgan.checks import Argument, number
 from kerasgan.layers.convolution import convolved
 from kerasgan.layers.reparametrized import Conv2DCall, DenseCall, Reparametrized
+from kerasgan.layers.styled import constant_of, constant_weights
 
 _FACTOR = number(0, 1_000_000, above=True)
 
@@ -113,7 +116,10 @@ class ModulatedConv2D(_Equalized, keras.layers.Conv2D):
         demodulate: whether to divide by the norms; False where colours come out.
             Defaults to True.
         epsilon: added to the squared norms. Defaults to 1e-8.
-        gain: as in `EqualizedDense`.
+        transposed: whether to convolve as a transposed convolution of stride 2, which
+            makes 2 n + 1 values of n along each axis: unfiltered, see
+            `FilteredResampling2D`. Defaults to False.
+        gain: as in `EqualizedDense`; it outlasts demodulation.
         learning_rate_multiplier: as in `EqualizedDense`.
         **kwargs: as in `keras.layers.Conv2D`, without `groups` and `data_format`:
             images are (batch, height, width, channels). `padding` defaults to "same".
@@ -130,7 +136,12 @@ class ModulatedConv2D(_Equalized, keras.layers.Conv2D):
     >>> x = ModulatedConv2D(32)(x, styles)
     """
 
-    own_arguments = (*_Equalized.own_arguments, "demodulate", "epsilon")
+    own_arguments = (
+        *_Equalized.own_arguments,
+        "demodulate",
+        "epsilon",
+        "transposed",
+    )
 
     def __init__(
         self,
@@ -139,12 +150,14 @@ class ModulatedConv2D(_Equalized, keras.layers.Conv2D):
         *,
         demodulate: bool = True,
         epsilon: float = 1e-8,
+        transposed: bool = False,
         **kwargs,
     ):
         kwargs = {"padding": "same", **kwargs, "data_format": "channels_last"}
         super().__init__(filters, kernel_size, **kwargs)
         self.demodulate = demodulate
         self.epsilon = epsilon
+        self.transposed = transposed
 
     def build(self, images_shape, styles_shape):
         if styles_shape[-1] != images_shape[-1]:
@@ -154,27 +167,89 @@ class ModulatedConv2D(_Equalized, keras.layers.Conv2D):
                 f"{tuple(images_shape)}."
             )
         super().build(images_shape)
+        self.images_shape = tuple(images_shape)
 
     def call(self, images, styles):
         kernel = self._used_kernel(training=False)
         styles = ops.cast(styles, "float32")
-        outputs = convolved(
-            self,
+        outputs = self._convolved(
             images * self._for_each_image(styles),
             ops.cast(kernel, self.compute_dtype),
-            None,
         )
         if self.demodulate:
-            squares = ops.sum(ops.square(kernel), axis=(0, 1))
-            squares = ops.matmul(ops.square(styles), squares)
-            outputs = outputs * self._for_each_image(ops.rsqrt(squares + self.epsilon))
+            squares = ops.matmul(ops.square(styles), self._squares(kernel))
+            factors = self.gain * ops.rsqrt(squares + self.epsilon)
+            outputs = outputs * self._for_each_image(factors)
         bias = self._used_bias()
         outputs = outputs if bias is None else outputs + bias
         return outputs if self.activation is None else self.activation(outputs)
 
     # Keras's `build` asks for the shape that one input gives.
     def compute_output_shape(self, images_shape, styles_shape=None):
-        return super().compute_output_shape(images_shape)
+        if not self.transposed:
+            return super().compute_output_shape(images_shape)
+        sizes = (None if n is None else 2 * n + 1 for n in images_shape[1:3])
+        return (images_shape[0], *sizes, self.filters)
+
+    def stock_layer(self):
+        """The Keras layers that do the same with `stock_weights`, of two inputs."""
+        kind = keras.layers.Conv2DTranspose if self.transposed else keras.layers.Conv2D
+        form = {"strides": self.strides, "padding": self.padding}
+        if self.transposed:
+            form = {"strides": 2, "padding": "valid"}
+        images = keras.Input(self.images_shape[1:])
+        styles = keras.Input(self.images_shape[-1:])
+        along = keras.layers.Reshape((1, 1, -1))
+        x = keras.layers.Multiply()([images, along(styles)])
+        x = kind(
+            self.filters,
+            self.kernel_size,
+            use_bias=False,
+            data_format="channels_last",
+            name="convolution",
+            **form,
+        )(x)
+        if self.demodulate:
+            squares = keras.layers.Multiply()([styles, styles])
+            norms = keras.layers.Dense(self.filters, name="squares")(squares)
+            factors = keras.layers.Reshape((1, 1, -1))(ops.rsqrt(norms))
+            x = keras.layers.Multiply()([x, factors])
+        if self.use_bias:
+            bias = constant_of(styles, (1, 1, self.filters), "bias")
+            x = keras.layers.Add()([x, bias])
+        x = keras.layers.Activation(self.activation)(x)
+        return keras.Model([images, styles], x, name=self.name)
+
+    def stock_weights(self):
+        """What `stock_layer` computes with, as a list of NumPy arrays."""
+        kernel = self._used_kernel(training=False)
+        squares = self._squares(kernel) / self.gain**2
+        epsilon = np.full(self.filters, self.epsilon / self.gain**2, "float32")
+        if self.transposed:
+            kernel = ops.transpose(kernel, (0, 1, 3, 2))
+        named = {
+            "convolution": [np.array(ops.convert_to_numpy(kernel))],
+            "squares": [np.array(ops.convert_to_numpy(squares)), epsilon],
+        }
+        if self.use_bias:
+            bias = ops.convert_to_numpy(self._used_bias())
+            named["bias"] = constant_weights(bias)
+        found = [named.get(layer.name, []) for layer in self.stock_layer().layers]
+        return [weight for weights in found for weight in weights]
+
+    def _used_kernel(self, *, training):
+        kernel = super()._used_kernel(training=training)
+        # Demodulation takes any factor out again, so that the gain comes after it.
+        return kernel / self.gain if self.demodulate else kernel
+
+    def _squares(self, kernel):
+        return ops.sum(ops.square(kernel), axis=(0, 1))
+
+    def _convolved(self, images, kernel):
+        if not self.transposed:
+            return convolved(self, images, kernel, None)
+        kernel = ops.transpose(kernel, (0, 1, 3, 2))
+        return _kernels.transposed_convolution(images, kernel, None, (2, 2), "valid")
 
     def get_config(self):
         config = super().get_config()

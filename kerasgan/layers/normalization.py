@@ -129,6 +129,9 @@ class PixelNormalization(keras.layers.Layer):
         super().__init__(**kwargs)
         self.epsilon = epsilon
 
+    def build(self, input_shape):
+        self.channels = input_shape[-1]
+
     def call(self, inputs):
         values = in_float32(inputs)
         squares = ops.mean(ops.square(values), axis=-1, keepdims=True)
@@ -139,3 +142,11 @@ class PixelNormalization(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "epsilon": self.epsilon}
+
+    def stock_layer(self):
+        """The Keras layers that do the same, but for `epsilon` near 0."""
+        parts = [
+            keras.layers.UnitNormalization(),
+            keras.layers.Rescaling(self.channels**0.5),
+        ]
+        return keras.Sequential(parts, name=self.name)

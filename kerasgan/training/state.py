@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgan.augment.blocks import augmentation_block
 from kerasgan.registry import network_spec, restore_network_spec
 
 _NETWORKS = ("generator", "discriminator")
@@ -118,6 +119,9 @@ def model_config(gan):
         "num_classes": gan.num_classes,
         "ema_decay": gan.ema_decay,
         "augmentation": gan.augmentation and serialize(gan.augmentation),
+        "discriminator_augmentation": augmentation_block(
+            gan.discriminator_augmentation
+        ),
         "seed": gan.seed,
         "preset": gan.preset,
         "network_specs": {name: network_spec(getattr(gan, name)) for name in _NETWORKS},
