@@ -20,8 +20,8 @@ _TRAINING = {
     for network in ("generator", "discriminator")
     for name, value, where in (
         ("name", "adam", f"{_PAPER}, section 4"),
-        ("beta_1", 0.0, f"{_PAPER}, appendix B.4"),
-        ("beta_2", 0.9, f"{_PAPER}, appendix B.4"),
+        ("beta_1", 0.0, f"{_PAPER}, appendix B"),
+        ("beta_2", 0.9, f"{_PAPER}, appendix B"),
         ("epsilon", 1e-8, _CHAINER),
     )
 }
@@ -41,11 +41,11 @@ PUBLISHED = {
             {**_DECAY, "decay_steps": 5 * 50_000},
             f"{_LINEAR}, in its own updates",
         ),
-        "compile.discriminator_steps": (5, f"{_PAPER}, appendix B.4: n_dis"),
+        "compile.discriminator_steps": (5, f"{_PAPER}, appendix B: n_dis"),
         "compile.fresh_real_images": (True, f"{_CODE}: updater.py"),
         "compile.reuse_fake_images": (False, f"{_CODE}: updater.py"),
-        "training.batch_size": (64, f"{_PAPER}, appendix B.4"),
-        "training.steps": (50_000, f"{_PAPER}, appendix B.4"),
+        "training.batch_size": (64, f"{_PAPER}, appendix B"),
+        "training.steps": (50_000, f"{_PAPER}, appendix B"),
         "generator.arguments.latent_dim": (128, f"{_PAPER}, table 4"),
         "generator.arguments.filters": ([256] * 4, f"{_PAPER}, table 4"),
         "generator.arguments.batch_norm_momentum": (0.9, _CHAINER),

@@ -48,7 +48,7 @@ _ALGORITHM = {
     "compile.fresh_real_images": (True, f"{_PAPER}, algorithm 1: x ~ P_r inside"),
     "compile.reuse_fake_images": (False, f"{_PAPER}, algorithm 1: new z"),
     "training.batch_size": (64, f"{_CODE}: BATCH_SIZE"),
-    "generator.arguments.latent_dim": (128, f"{_PAPER}, appendix F; {_MNIST}"),
+    "generator.arguments.latent_dim": (128, f"{_PAPER}, appendix; {_MNIST}"),
     "ema_decay": (None, f"{_PAPER} has none"),
     "augmentation": (None, f"{_CODE} has none but noise of a grey level"),
 }
@@ -65,15 +65,15 @@ PUBLISHED = {
     },
     "cifar10-32": {
         **_ALGORITHM,
-        **_adam(f"{_PAPER}, appendix F; epsilon: TensorFlow's default"),
-        **_linear_decay(2e-4, 100_000, 5, f"{_PAPER}, appendix F; {_CODE}: DECAY"),
-        "generator.arguments.filters": ([128] * 4, f"{_PAPER}, appendix F"),
+        **_adam(f"{_PAPER}, appendix; epsilon: TensorFlow's default"),
+        **_linear_decay(2e-4, 100_000, 5, f"{_PAPER}, appendix; {_CODE}: DECAY"),
+        "generator.arguments.filters": ([128] * 4, f"{_PAPER}, appendix"),
         "generator.arguments.batch_norm_epsilon": (1e-5, f"{_CODE}: batchnorm.py"),
-        "discriminator.arguments.filters": ([128] * 4, f"{_PAPER}, appendix F"),
-        "discriminator.arguments.downsamplings": (2, f"{_PAPER}, appendix F"),
-        "discriminator.arguments.normalization": ("none", f"{_PAPER}, appendix F"),
-        "discriminator.arguments.pooling": ("mean", f"{_PAPER}, appendix F"),
-        "training.steps": (100_000, f"{_PAPER}, appendix F"),
+        "discriminator.arguments.filters": ([128] * 4, f"{_PAPER}, appendix"),
+        "discriminator.arguments.downsamplings": (2, f"{_PAPER}, appendix"),
+        "discriminator.arguments.normalization": ("none", f"{_PAPER}, appendix"),
+        "discriminator.arguments.pooling": ("mean", f"{_PAPER}, appendix"),
+        "training.steps": (100_000, f"{_PAPER}, appendix"),
     },
 }
 

@@ -132,7 +132,7 @@ class DownsampleConv2D(keras.layers.Conv2D):
     Raises:
         ValueError: if `kernel_size` is even.
 
-    Source: Gulrajani et al. 2017 (arXiv:1704.00028), appendix F: residual blocks with
+    Source: Gulrajani et al. 2017 (arXiv:1704.00028), appendix: residual blocks with
     mean pooling after the second convolution.
     """
 

@@ -143,7 +143,7 @@ class SpectralDownsampleConv2D(_Spectral, DownsampleConv2DCall, DownsampleConv2D
         TypeError: if `power_iterations` is not a whole number.
         ValueError: if `power_iterations` is less than 1, or `kernel_size` is even.
 
-    Source: Miyato et al. 2018 (arXiv:1802.05957), appendix B.4: the residual blocks of
+    Source: Miyato et al. 2018 (arXiv:1802.05957), appendix B: the residual blocks of
     the discriminator.
     """
 

@@ -36,7 +36,7 @@ class WGANGP(GAN):
     metric_names = ("d_loss", "g_loss", "wasserstein_distance", "gradient_penalty")
 
     class Recipe(GAN.Recipe):
-        """What `WGANGP.compile` takes. Source: algorithm 1 and appendix F."""
+        """What `WGANGP.compile` takes. Source: algorithm 1 and appendix on ResNets."""
 
         generator_optimizer: Any = optimizer(
             "adam", learning_rate=2e-4, beta_1=0.0, beta_2=0.9, epsilon=1e-8
@@ -62,7 +62,7 @@ class WGANGP(GAN):
 
     @classmethod
     def default_training(cls):
-        """Batch size and length where no preset says. Source: appendix F."""
+        """Batch size and length where no preset says. Source: appendix on ResNets."""
         return {"batch_size": 64, "epochs": 1}
 
     def discriminator_loss(self, real_images, fake_images, labels, *, training):

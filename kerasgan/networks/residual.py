@@ -2,7 +2,7 @@
 
 Kernels are Glorot uniform; those of the 3x3 convolutions inside blocks are the square
 root of 2 larger, for the ReLU before them. Sources: Gulrajani et al. 2017
-(arXiv:1704.00028), appendix F; Miyato et al. 2018 (arXiv:1802.05957), appendix B.4; and
+(arXiv:1704.00028), appendix on ResNets; Miyato et al. 2018 (arXiv:1802.05957), appendix B; and
 both papers' code.
 """
 
@@ -154,7 +154,7 @@ def _labels(num_classes):
 
 
 def _enlarging_block(x, channels, norm, name):
-    """Gulrajani et al. 2017, appendix F: up, by nearest neighbours."""
+    """Gulrajani et al. 2017, appendix on ResNets: up, by nearest neighbours."""
     # A 1x1 convolution and upsampling commute: the first is cheaper before.
     shortcut = _conv(x, channels, 1, f"{name}_shortcut", gain=1.0)
     shortcut = layers.UpSampling2D(
