@@ -2,7 +2,7 @@
 
 Kernels are Glorot uniform; those of the 3x3 convolutions inside blocks are the square
 root of 2 larger, for the ReLU before them. Sources: Gulrajani et al. 2017
-(arXiv:1704.00028), appendix on ResNets; Miyato et al. 2018 (arXiv:1802.05957), appendix B; and
+(arXiv:1704.00028), appendix; Miyato et al. 2018 (arXiv:1802.05957), appendix B; and
 both papers' code.
 """
 
