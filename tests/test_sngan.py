@@ -58,7 +58,47 @@ PUBLISHED = {
         "ema_decay": (None, f"{_PAPER} has none"),
         "augmentation": (None, f"{_PAPER} has none"),
     },
+    "flowers-64": {
+        **_TRAINING,
+        "compile.generator_optimizer.learning_rate": (2e-4, f"{_PAPER}, section 4"),
+        "compile.discriminator_optimizer.learning_rate": (2e-4, f"{_PAPER}, section 4"),
+        "compile.discriminator_steps": (5, f"{_PAPER}, appendix B: n_dis"),
+        "compile.fresh_real_images": (True, f"{_CODE}: updater.py"),
+        "training.batch_size": (64, f"{_PAPER}, appendix B"),
+        "generator.arguments.latent_dim": (128, f"{_PAPER}, table 5"),
+        "generator.arguments.filters": ([512, 256, 128, 64], f"{_PAPER}, table 5"),
+        "generator.arguments.batch_norm_momentum": (0.9, _CHAINER),
+        "generator.arguments.batch_norm_epsilon": (2e-5, _CHAINER),
+        "discriminator.arguments.filters": (
+            [64, 128, 256, 512, 1024],
+            f"{_PAPER}, table 5",
+        ),
+        "discriminator.arguments.downsamplings": (4, f"{_PAPER}, table 5"),
+        "discriminator.arguments.normalization": ("spectral", f"{_PAPER}, algorithm 1"),
+        "discriminator.arguments.pooling": ("sum", f"{_PAPER}, table 5"),
+        "arguments.discriminator_augmentation": (
+            {"name": "diffaugment", "policy": ["color", "translation", "cutout"]},
+            "arXiv:2006.10738, section 4: all three for few images",
+        ),
+    },
 }
+
+
+def _conv(inputs, outputs, side=3):
+    return side * side * inputs * outputs + outputs
+
+
+def _generator_block(inputs, outputs):
+    """Two norms, two convolutions, and the one beside them."""
+    convolutions = _conv(inputs, outputs) + _conv(outputs, outputs)
+    return 4 * (inputs + outputs) + convolutions + _conv(inputs, outputs, 1)
+
+
+def _discriminator_block(inputs, outputs, first):
+    """Three convolutions, with their vectors."""
+    inside = _conv(inputs, first) + _conv(first, outputs) + _conv(inputs, outputs, 1)
+    return inside + first + 2 * outputs
+
 
 # A dense or convolutional layer has inputs x outputs (x kernel area) weights and one
 # bias an output; batch norm has four values a channel, two of them statistics; a
@@ -75,6 +115,23 @@ PARAMETERS = {
         + (6 * _CONV_128 + _SHORTCUT_128)
         + 128
         + (10 * 128 + 1),
+    ),
+    "flowers-64": (
+        # dense 128 -> 8*8*512, three blocks, norm, conv 3x3 64 -> 3
+        129 * 8 * 8 * 512
+        + _generator_block(512, 256)
+        + _generator_block(256, 128)
+        + _generator_block(128, 64)
+        + 4 * 64
+        + _conv(64, 3),
+        # a block from 3, four that widen, dense 1024 -> 1 with its vector
+        _discriminator_block(3, 64, 64)
+        + _discriminator_block(64, 128, 64)
+        + _discriminator_block(128, 256, 128)
+        + _discriminator_block(256, 512, 256)
+        + _discriminator_block(512, 1024, 512)
+        + 1024
+        + 1,
     ),
 }
 
