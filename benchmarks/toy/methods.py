@@ -118,6 +118,8 @@ METHODS = {
     "acgan": (classifying, {}),
     "projection": (projecting, {}),
     "r3gan": (plain, {}),
+    # Styles are its networks': of dense ones, the loss and R1 are left.
+    "stylegan2": (plain, {"path_length_weight": 0.0, "gradient_penalty_weight": 0.1}),
 }
 
 
