@@ -44,9 +44,10 @@ def step(folder, backend):
 def half_steps(preset, data):
     gan = kerasgan.from_preset(preset)
     gan.compile_from_preset()
-    real_images = scale_images(data["images"])
-    # As tensors: a network of several inputs takes no mixture.
-    labels = ops.convert_to_tensor(data["labels"]) if "labels" in data else None
+    real_images = scale_images(ops.convert_to_tensor(data["images"]))
+    labels = None
+    if "labels" in data:
+        labels = ops.convert_to_tensor(data["labels"], "int32")
 
     def generated(prefix):
         names = gan.generator_input_spec

@@ -1,0 +1,135 @@
+"""Each registered method with small dense networks for points of the plane.
+
+A point is an image of one pixel with two channels. All methods have the same widths
+and optimizer; what differs is what the method is: its losses, penalties and steps, the
+layers of its discriminator, and where its labels go.
+"""
+
+import keras
+from keras import layers
+
+from kerasgan.layers import SpectralDense, SpectralEmbedding
+from kerasgan.networks.blocks import initializer_named
+from kerasgan.registry import registered_models
+
+LATENT_DIM, UNITS, DEPTH = 16, 128, 2
+ADAM = {"learning_rate": 1e-3, "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-8}
+
+
+def generator(num_classes=None):
+    """Latents, and labels where there are classes, to points."""
+    inputs = {"latents": keras.Input((LATENT_DIM,), name="latents")}
+    x = inputs["latents"]
+    if num_classes:
+        inputs["labels"] = keras.Input((), dtype="int32", name="labels")
+        vectors = layers.Embedding(num_classes, LATENT_DIM)(inputs["labels"])
+        x = layers.Concatenate()([x, vectors])
+    for _ in range(DEPTH):
+        x = layers.ReLU()(dense(UNITS)(x))
+    points = layers.Reshape((1, 1, 2))(dense(2)(x))
+    return keras.Model(list(inputs.values()), points)
+
+
+def dense(units, kind=layers.Dense):
+    """A dense layer with the smaller ones of the usual initial weights."""
+    return kind(units, kernel_initializer=initializer_named("pytorch"))
+
+
+def features(x, kind=layers.Dense):
+    """The discriminator's hidden layers on a vector."""
+    for _ in range(DEPTH):
+        x = layers.LeakyReLU(0.2)(dense(UNITS, kind)(x))
+    return x
+
+
+def discriminator(kind=layers.Dense):
+    """Points to scores."""
+    points = keras.Input((1, 1, 2), name="images")
+    return keras.Model(points, dense(1, kind)(features(layers.Flatten()(points), kind)))
+
+
+def plain(num_classes):
+    """Networks without labels, as arguments of the model."""
+    return {"generator": generator(), "discriminator": discriminator()}
+
+
+def spectral(num_classes):
+    """A discriminator of spectrally normalised layers."""
+    return {"generator": generator(), "discriminator": discriminator(SpectralDense)}
+
+
+def joined(num_classes):
+    """Labels joined to latents and to points."""
+    points = keras.Input((1, 1, 2), name="images")
+    labels = keras.Input((), dtype="int32", name="labels")
+    vectors = layers.Embedding(num_classes, 4)(labels)
+    x = layers.Concatenate()([layers.Flatten()(points), vectors])
+    score = dense(1)(features(x))
+    return {
+        "generator": generator(num_classes),
+        "discriminator": keras.Model([points, labels], score),
+        "num_classes": num_classes,
+    }
+
+
+def classifying(num_classes):
+    """A second head of the discriminator for the classes."""
+    points = keras.Input((1, 1, 2), name="images")
+    x = features(layers.Flatten()(points))
+    heads = {
+        "scores": dense(1)(x),
+        "class_logits": dense(num_classes)(x),
+    }
+    return {
+        "generator": generator(num_classes),
+        "discriminator": keras.Model(points, heads),
+        "num_classes": num_classes,
+    }
+
+
+def projecting(num_classes):
+    """Features projected on the class's vector, all spectrally normalised."""
+    points = keras.Input((1, 1, 2), name="images")
+    labels = keras.Input((), dtype="int32", name="labels")
+    x = features(layers.Flatten()(points), SpectralDense)
+    projected = layers.Dot(1)([x, SpectralEmbedding(num_classes, UNITS)(labels)])
+    score = layers.Add()([dense(1, SpectralDense)(x), projected])
+    return {
+        "generator": generator(num_classes),
+        "discriminator": keras.Model([points, labels], score),
+        "num_classes": num_classes,
+    }
+
+
+# A method's networks, and what it is compiled with beside `ADAM`.
+METHODS = {
+    "dcgan": (plain, {}),
+    "lsgan": (plain, {}),
+    # The penalty of the authors' toy code: 0.1, as distances are small in the plane.
+    "wgangp": (plain, {"gradient_penalty_weight": 0.1}),
+    "sngan": (spectral, {}),
+    "conditional-gan": (joined, {}),
+    "acgan": (classifying, {}),
+    "projection": (projecting, {}),
+    "r3gan": (plain, {}),
+}
+
+
+def available():
+    """The methods of the table that this version of the package has."""
+    return [name for name in METHODS if name in registered_models()]
+
+
+def make(name, toy, seed):
+    """A compiled GAN of a method for a `Toy`."""
+    keras.utils.set_random_seed(seed)
+    networks, arguments = METHODS[name]
+    gan = registered_models()[name](**networks(toy.num_classes), seed=seed + 1)
+    gan.compile(
+        **{
+            "generator_optimizer": {"name": "adam", **ADAM},
+            "discriminator_optimizer": {"name": "adam", **ADAM},
+            **arguments,
+        }
+    )
+    return gan
