@@ -3,8 +3,6 @@
 import keras
 import torch
 
-from kerasgan._kernels.torch_convolutions import convolve
-
 
 def convolution(inputs, kernel, bias, strides, padding):
     totals = [0, 0]
@@ -15,7 +13,7 @@ def convolution(inputs, kernel, bias, strides, padding):
     rows, columns = (total % 2 for total in totals)
     if rows or columns:
         inputs = torch.nn.functional.pad(inputs, (0, 0, 0, columns, 0, rows))
-    outputs = convolve(
+    outputs = torch.nn.functional.conv2d(
         inputs.permute(0, 3, 1, 2),
         kernel.permute(3, 2, 0, 1),
         bias,
