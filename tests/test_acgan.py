@@ -134,6 +134,7 @@ def test_losses_equal_numpy(as_list):
     )
 
 
+@pytest.mark.long
 def test_the_classifier_learns():
     """Two classes that a mean tells apart are told apart after some steps."""
     keras.utils.set_random_seed(0)

@@ -101,7 +101,9 @@ class Penalized(kerasgan.DCGAN):
         return loss + penalty, {**logs, "gradient_penalty": penalty}
 
 
-@pytest.mark.parametrize("discriminator_steps", [1, 2])
+@pytest.mark.parametrize(
+    "discriminator_steps", [1, pytest.param(2, marks=pytest.mark.long)]
+)
 def test_penalty_through_batch_norm_trains(discriminator_steps):
     parts = small_gan()
     gan = Penalized(generator=parts.generator, discriminator=parts.discriminator)

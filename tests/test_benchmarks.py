@@ -68,6 +68,7 @@ def test_a_loop_that_does_other_work_is_caught(load):
             agreement.compare_losses(settings, changed, weights, losses)
 
 
+@pytest.mark.long
 def test_bare_generator_makes_the_pictures_of_generate(load):
     native = load(f"loops.{BACKEND}_loop")
     settings = narrow_settings(load, "cifar10-32")

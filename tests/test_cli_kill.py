@@ -5,11 +5,13 @@
 
 import random
 
+import pytest
 from killing import LENGTH, finish, kill_once, make_task, outcome
 
 STEPS = 12 * LENGTH + 2
 
 
+@pytest.mark.long
 def test_killed_training_ends_equal_to_the_bit(tmp_path):
     task, rng = make_task(tmp_path / "task"), random.Random(5)
     finish(task, tmp_path / "expected", STEPS)

@@ -137,7 +137,9 @@ class FixedLatents(kerasgan.DCGAN):
         return self.generator(ops.cast(latents, "float32"), training=training)
 
 
-@pytest.mark.parametrize("discriminator_steps", [1, 2])
+@pytest.mark.parametrize(
+    "discriminator_steps", [1, pytest.param(2, marks=pytest.mark.long)]
+)
 def test_reused_fake_images_give_the_step_that_new_ones_would(discriminator_steps):
     """From the same latents, one pass of the generator does what two do."""
     trained = []

@@ -20,6 +20,7 @@ def test_preset_passes_the_harness(name, tmp_path):
     check_model(gan, data_for(gan, steps_of_data(gan)), tmp_path)
 
 
+@pytest.mark.long
 def test_ema_and_augmentation_pass_the_harness(tmp_path):
     keras.utils.set_random_seed(0)
     gan = narrow("dcgan/cifar10-32", seed=1, ema_decay=0.9)

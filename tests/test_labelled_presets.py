@@ -10,11 +10,19 @@ from presets_small import PRESETS, config_of, data_for, narrow
 
 from kerasgan.export import FORMATS
 
-LABELLED = [name for name in PRESETS if "arguments" in config_of(name)]
+LABELLED = [
+    name
+    for name in PRESETS
+    if (config_of(name).get("arguments") or {}).get("num_classes")
+]
 # Exports take half a minute each: here one of each builder of generators, in one
-# format a backend; with KERASGAN_EXPORT_MATRIX=full all in both.
+# format a backend, and of those one in `make test`; with KERASGAN_EXPORT_MATRIX=full
+# all in both.
 _BY_BUILDER = {config_of(name)["generator"]["builder"]: name for name in LABELLED}
-EXPORTED = LABELLED if MATRIX else sorted(_BY_BUILDER.values())
+EXPORTED = [
+    pytest.param(name, marks=[] if i == 0 else pytest.mark.long)
+    for i, name in enumerate(LABELLED if MATRIX else sorted(_BY_BUILDER.values()))
+]
 _ONE = {"torch": "tf_saved_model", "tensorflow": "onnx", "jax": "onnx"}
 FORMATS_HERE = ("onnx", "tf_saved_model") if MATRIX else (_ONE[BACKEND],)
 WRONG = {
