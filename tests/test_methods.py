@@ -20,9 +20,9 @@ BACKEND = keras.backend.backend()
 
 @pytest.mark.parametrize(
     "name",
-    # Of five compiled updates a step: minutes on slow machines.
+    # Presets do what the others do; five compiled updates a step take minutes.
     [
-        "conditional",
+        pytest.param("conditional", marks=pytest.mark.long),
         "ring",
         pytest.param("wasserstein", marks=pytest.mark.long),
     ],

@@ -189,6 +189,7 @@ def test_the_papers_numbers_are_the_defaults():
         assert optimizer["learning_rate"] == 2e-4
 
 
+@pytest.mark.long
 def test_a_trained_discriminators_layers_keep_their_largest_singular_value_at_one():
     keras.utils.set_random_seed(0)
     gan = narrow("sngan/cifar10-32", seed=1, generator_filters=(4, 4))

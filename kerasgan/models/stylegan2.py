@@ -136,9 +136,10 @@ class StyleGAN2(GAN):
         loss = non_saturating_generator_loss(None, fake_scores)
         penalty = ops.zeros(())
         if training and self.recipe.path_length_weight:
-            size = ops.shape(fake_images)[0] // self.recipe.path_length_batch
+            # Rounded up, so that there is one; a number where the batch's is known.
+            size = -(-ops.shape(fake_images)[0] // self.recipe.path_length_batch)
             penalty = self._lazily(
-                lambda: self._path_length_penalty(ops.maximum(size, 1)),
+                lambda: self._path_length_penalty(size),
                 self.recipe.path_length_every,
             )
             loss = loss + self.recipe.path_length_weight * penalty
