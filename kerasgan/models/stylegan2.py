@@ -14,6 +14,7 @@ from kerasgan.losses import (
 from kerasgan.networks.stylegan2 import mapping_and_synthesis
 from kerasgan.registry import register_model
 from kerasgan.regularizers import lazy, path_length_penalty, r1_penalty
+from kerasgan.training.accuracy import score_accuracies
 from kerasgan.training.draws import normal
 from kerasgan.training.recipe import argument, optimizer
 from kerasgan.training.schedules import half_life_decay
@@ -125,9 +126,8 @@ class StyleGAN2(GAN):
                 self.discriminator_augmentation.update(real_scores)
                 strength = self.discriminator_augmentation.strength * 1.0
         return loss + self.recipe.gradient_penalty_weight * r1, {
+            **score_accuracies(real_scores, fake_scores),
             "r1": r1,
-            "d_real_accuracy": ops.mean(ops.cast(real_scores > 0, "float32")),
-            "d_fake_accuracy": ops.mean(ops.cast(fake_scores < 0, "float32")),
             "augmentation_strength": strength,
         }
 
