@@ -17,6 +17,9 @@ PYTHON ?= python3
 BACKENDS ?= jax tensorflow torch
 JOBS ?= 2
 PYTEST_ARGUMENTS ?=
+# Of each test process: JOBS of them run at a time.
+ONE_THREAD := TF_CPP_MIN_LOG_LEVEL=3 OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 \
+  TF_NUM_INTEROP_THREADS=1
 DEMO_MINUTES ?= 4.5
 # The build without CUDA, where there is one.
 TENSORFLOW ?= "tensorflow-cpu; platform_system == 'Linux' and platform_machine == 'x86_64'" \
@@ -47,13 +50,15 @@ demo: .venv-demo/installed
 	  --epochs 30 --minutes $(DEMO_MINUTES) --out demo
 	@echo 'Now look at demo/grid.png: 64 images that the generator made.'
 
-# One process a backend: Keras takes its backend when it is imported. Two run at a
-# time, on a core each; JAX, the longest, begins first. Tests make the same small
-# networks again and again: what JAX compiled once is kept, which halves its time.
+# The backends in turn, as Keras takes one when it is imported; each on all cores, file by
+# file. Tests make the same small networks again and again: what JAX compiled once is
+# kept, and it optimises little, as each runs for some steps only: each of the two nearly
+# halves its time.
 test: .venv/installed
 	@mkdir -p build; rm -rf build/test-*.log build/jax-cache; failed=0; \
-	$(MAKE) -j$(JOBS) --no-print-directory --output-sync=target --keep-going \
-	  $(addprefix test-,$(BACKENDS)) || failed=1; \
+	for backend in $(BACKENDS); do \
+	  $(MAKE) --no-print-directory test-$$backend || failed=1; \
+	done; \
 	for backend in $(BACKENDS); do \
 	  echo "$$backend: $$(tail -n 1 build/test-$$backend.log)"; \
 	done; \
@@ -61,12 +66,12 @@ test: .venv/installed
 
 test-%: .venv/installed
 	@echo "Tests with KERAS_BACKEND=$*"
-	@mkdir -p build; KERAS_BACKEND=$* TF_CPP_MIN_LOG_LEVEL=2 OMP_NUM_THREADS=1 \
-	  TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
-	  JAX_COMPILATION_CACHE_DIR=$(CURDIR)/build/jax-cache \
+	@mkdir -p build; KERAS_BACKEND=$* $(ONE_THREAD) \
+	  JAX_DISABLE_MOST_OPTIMIZATIONS=1 JAX_COMPILATION_CACHE_DIR=$(CURDIR)/build/jax-cache \
 	  JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.1 \
 	  JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 \
-	  .venv/bin/python -m pytest -q $(PYTEST_ARGUMENTS) 2>&1 | tee build/test-$*.log
+	  .venv/bin/python -m pytest -q -n $(JOBS) --dist loadfile $(PYTEST_ARGUMENTS) 2>&1 \
+	  | tee build/test-$*.log
 
 # First the tests that are marked as long. Then six environments, each made new and
 # removed: about half an hour, 2 GB of downloads. Then real deaths at random moments:
@@ -75,8 +80,7 @@ test-all: test
 	$(MAKE) test PYTEST_ARGUMENTS='-m long'
 	.venv/bin/python tests/fresh_environments.py
 	for backend in $(BACKENDS); do \
-	  KERAS_BACKEND=$$backend TF_CPP_MIN_LOG_LEVEL=3 OMP_NUM_THREADS=1 \
-	    TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
+	  KERAS_BACKEND=$$backend $(ONE_THREAD) \
 	    .venv/bin/python -W ignore tests/kill_and_resume.py; \
 	done
 
@@ -84,8 +88,7 @@ test-all: test
 export-matrix: .venv/installed
 	rm -f build/export-*.json
 	for backend in $(BACKENDS); do \
-	  KERASGAN_EXPORT_MATRIX=full KERAS_BACKEND=$$backend TF_CPP_MIN_LOG_LEVEL=3 \
-	    OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
+	  KERASGAN_EXPORT_MATRIX=full KERAS_BACKEND=$$backend $(ONE_THREAD) \
 	    .venv/bin/python -m pytest -q tests/test_export.py tests/test_export_files.py \
 	    -k 'format_gives or smaller_weights'; \
 	done
