@@ -107,31 +107,31 @@ def projecting(num_classes):
     }
 
 
-# A method's networks, and what it is compiled with beside `ADAM`.
+# A method's networks, and what it is compiled with beside `ADAM`, where that is not
+# `PLAIN`.
 METHODS = {
-    "dcgan": (plain, {}),
-    "lsgan": (plain, {}),
     # The penalty of the authors' toy code: 0.1, as distances are small in the plane.
     "wgangp": (plain, {"gradient_penalty_weight": 0.1}),
     "sngan": (spectral, {}),
     "conditional-gan": (joined, {}),
     "acgan": (classifying, {}),
     "projection": (projecting, {}),
-    "r3gan": (plain, {}),
     # Styles are its networks': of dense ones, the loss and R1 are left.
     "stylegan2": (plain, {"path_length_weight": 0.0, "gradient_penalty_weight": 0.1}),
 }
+PLAIN = (plain, {})
 
 
 def available():
-    """The methods of the table that this version of the package has."""
-    return [name for name in METHODS if name in registered_models()]
+    """The package's own methods, by name."""
+    models = registered_models().items()
+    return sorted(n for n, cls in models if cls.__module__.startswith("kerasgan."))
 
 
 def make(name, toy, seed):
     """A compiled GAN of a method for a `Toy`."""
     keras.utils.set_random_seed(seed)
-    networks, arguments = METHODS[name]
+    networks, arguments = METHODS.get(name, PLAIN)
     gan = registered_models()[name](**networks(toy.num_classes), seed=seed + 1)
     gan.compile(
         **{
