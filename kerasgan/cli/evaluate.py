@@ -16,6 +16,12 @@ def add_parser(commands) -> argparse.ArgumentParser:
     parser.add_argument(
         "preset", help="a preset's name or directory, or the --out of a training"
     )
+    _add_images(parser)
+    _add_scores(parser)
+    return parser
+
+
+def _add_images(parser):
     parser.add_argument(
         "--data",
         required=True,
@@ -29,16 +35,6 @@ def add_parser(commands) -> argparse.ArgumentParser:
         "--split", default="test", help="train or test, of a named set (default: test)"
     )
     parser.add_argument(
-        "--metrics",
-        default="fd,kd,prdc",
-        help="fd, kd, prdc, is, classes, with commas (default: fd,kd,prdc)",
-    )
-    parser.add_argument(
-        "--extractor",
-        help="mnist-classifier, cifar10-classifier or inception-v3 (default: the "
-        "classifier of --data, else inception-v3)",
-    )
-    parser.add_argument(
         "--num-images",
         type=int,
         default=10_000,
@@ -47,6 +43,19 @@ def add_parser(commands) -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="(default: 0)")
     parser.add_argument(
         "--batch-size", type=int, default=100, help="images at a time (default: 100)"
+    )
+
+
+def _add_scores(parser):
+    parser.add_argument(
+        "--metrics",
+        default="fd,kd,prdc",
+        help="fd, kd, prdc, is, classes, with commas (default: fd,kd,prdc)",
+    )
+    parser.add_argument(
+        "--extractor",
+        help="mnist-classifier, cifar10-classifier or inception-v3 (default: the "
+        "classifier of --data, else inception-v3)",
     )
     parser.add_argument("--out", help="JSON file to write the scores to")
     parser.add_argument(
@@ -61,7 +70,6 @@ def add_parser(commands) -> argparse.ArgumentParser:
         help="the scores of papers (FID, KID ...) by torch-fidelity, which must be "
         "installed, in place of --metrics and --extractor",
     )
-    return parser
 
 
 def run(options: argparse.Namespace) -> None:
