@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import entropy
 
-from kerasgan.metrics import class_coverage, inception_score
+from kerasgan.metrics import class_accuracy, class_coverage, inception_score
 
 
 def shares(n, classes=10, *, seed=0):
@@ -82,3 +82,16 @@ def test_bad_splits_are_refused(splits):
 def test_bad_labels_are_refused(labels, classes, message):
     with pytest.raises(ValueError, match=message):
         class_coverage(labels, num_classes=classes)
+
+
+def test_class_accuracy_counts_by_the_class_that_was_asked_for():
+    rows = np.eye(4)[[0, 0, 1, 2, 2]]
+    accuracy, by_class = class_accuracy(rows, [0, 1, 1, 2, 2])
+    assert accuracy == 0.8
+    np.testing.assert_array_equal(by_class, [1.0, 0.5, 1.0, np.nan])
+
+
+@pytest.mark.parametrize("labels", [[0, 1], [0, 1, 4], [0.0, 1.0, 2.0], [0, -1, 2]])
+def test_class_accuracy_refuses_labels_that_are_not_its_rows(labels):
+    with pytest.raises(ValueError, match="Received"):
+        class_accuracy(np.eye(4)[:3], labels)

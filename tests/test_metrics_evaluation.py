@@ -68,6 +68,39 @@ def test_class_metrics_look_at_no_real_image():
     assert found["is"].real_sha256 is None
 
 
+def labelled_gan():
+    """One whose images have a bright first row for class 0, else a bright second."""
+    pictures = np.full((2, 8, 8), -1.0)
+    pictures[[0, 1], [0, 1]] = 1.0
+    latents = keras.Input((3,), name="latents")
+    labels = keras.Input((), dtype="int32", name="labels")
+    picked = layers.Embedding(2, 64, name="pictures")(labels)
+    x = layers.Add()([picked, layers.Dense(64, kernel_initializer="zeros")(latents)])
+    generator = keras.Model([latents, labels], layers.Reshape((8, 8, 1))(x))
+    generator.get_layer("pictures").set_weights([pictures.reshape(2, 64)])
+    shown = keras.Input((8, 8, 1), name="images")
+    told = keras.Input((), dtype="int32", name="labels")
+    score = layers.Dense(1)(layers.Flatten()(shown))
+    discriminator = keras.Model([shown, told], score)
+    return kerasgan.ConditionalGAN(generator, discriminator, num_classes=2)
+
+
+def test_class_accuracy_is_of_the_labels_that_a_gan_was_given():
+    given = {"metrics": ["labels"], "extractor": extractor(), "num_images": 40}
+    found = evaluate(labelled_gan(), None, **given)
+    assert {name: score.value for name, score in found.items()} == {
+        "class_accuracy": 1.0,
+        "class_accuracy_0": 1.0,
+        "class_accuracy_1": 1.0,
+    }
+    made = labelled_gan().generate(40, labels=1)
+    found = evaluate(made, None, labels=[1] * 30 + [0] * 10, **given)
+    assert found["class_accuracy"].value == 0.75
+    assert found["class_accuracy_0"].value == 0.0
+    with pytest.raises(ValueError, match="no labels"):
+        evaluate(made, None, **given)
+
+
 def test_scores_know_how_they_came_about():
     real = images()
     made = extractor()

@@ -48,6 +48,15 @@ class Judge:
             **origin: `preset` and `step`, for the scores.
         """
         found = self.evaluator.score(gan, seed=self.seed, **origin)
+        extractor = self.evaluator.extractor
+        if gan.num_classes is not None and extractor.has_classes:
+            classes = metrics.Evaluator(
+                None,
+                metrics=["labels"],
+                extractor=extractor,
+                num_images=self.evaluator.num_images,
+            )
+            found |= classes.score(gan, seed=self.seed, **origin)
         return list(found.values())
 
 

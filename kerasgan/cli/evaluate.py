@@ -50,7 +50,7 @@ def _add_scores(parser):
     parser.add_argument(
         "--metrics",
         default="fd,kd,prdc",
-        help="fd, kd, prdc, is, classes, with commas (default: fd,kd,prdc)",
+        help="fd, kd, prdc, is, classes, labels, with commas (default: fd,kd,prdc)",
     )
     parser.add_argument(
         "--extractor",

@@ -5,7 +5,13 @@ images or a GAN, and return `Score`s that say how they came about.
 """
 
 from kerasgan.metrics.applications import application_extractor, hub_extractor
-from kerasgan.metrics.classes import ClassCoverage, class_coverage, inception_score
+from kerasgan.metrics.classes import (
+    ClassAccuracy,
+    ClassCoverage,
+    class_accuracy,
+    class_coverage,
+    inception_score,
+)
 from kerasgan.metrics.distances import (
     Estimate,
     frechet_distance,
@@ -39,6 +45,7 @@ from kerasgan.metrics.scores import (
 from kerasgan.metrics.shipped import shipped_classifier
 
 __all__ = [
+    "ClassAccuracy",
     "ClassCoverage",
     "DensityCoverage",
     "Estimate",
@@ -51,6 +58,7 @@ __all__ = [
     "ProtocolError",
     "Score",
     "application_extractor",
+    "class_accuracy",
     "class_coverage",
     "density_coverage",
     "evaluate",

@@ -21,6 +21,19 @@ class ClassCoverage(NamedTuple):
     kl: float
 
 
+class ClassAccuracy(NamedTuple):
+    """What `class_accuracy` returns.
+
+    Attributes:
+        accuracy: share of the images that are of the class asked for, in [0, 1].
+        by_class: float64 (classes,), the share of each class; NaN for one that was not
+            asked for.
+    """
+
+    accuracy: float
+    by_class: NDArray
+
+
 def inception_score(
     probabilities: ArrayLike, *, splits: int = 10, seed: int | None = 0
 ) -> Estimate:
@@ -97,6 +110,38 @@ def class_coverage(
     shares = counts[counts > 0] / len(labels)
     kl = float((shares * np.log(shares * known)).sum())
     return ClassCoverage(int((counts > 0).sum()), max(kl, 0.0))
+
+
+def class_accuracy(probabilities: ArrayLike, labels: ArrayLike) -> ClassAccuracy:
+    """How many images are of the class that they should be.
+
+    Args:
+        probabilities: (n, classes), each row sums to 1; the largest counts.
+        labels: (n,) whole numbers from 0 to `classes` - 1: what was asked for.
+
+    Returns:
+        `ClassAccuracy(accuracy, by_class)`.
+
+    Raises:
+        ValueError: if the arguments are not such arrays of one length.
+
+    Source: Ravuri and Vinyals 2019, "Classification Accuracy Score for Conditional
+    Generative Models" (arXiv:1905.10887), looks at the reverse: a classifier trained on
+    generated images. This is Odena et al. 2017 (arXiv:1610.09585), section 4.1: a
+    classifier of real images judges generated ones.
+    """
+    shares = check_probabilities(probabilities)
+    labels = _check_labels(np.asarray(labels), shares.shape[1])
+    if len(labels) != len(shares):
+        raise ValueError(
+            "There must be a label for each row of `probabilities`. Received: "
+            f"{len(shares)} rows and {len(labels)} labels."
+        )
+    right = shares.argmax(axis=1) == labels
+    asked = np.bincount(labels, minlength=shares.shape[1])
+    hit = np.bincount(labels[right], minlength=shares.shape[1])
+    by_class = np.where(asked > 0, hit / np.maximum(asked, 1), np.nan)
+    return ClassAccuracy(float(right.mean()), by_class)
 
 
 def _check_labels(labels: NDArray, num_classes: int | None) -> NDArray:

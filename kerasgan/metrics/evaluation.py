@@ -15,6 +15,7 @@ from kerasgan.metrics.figures import get_metrics
 from kerasgan.metrics.naming import get_extractor
 from kerasgan.metrics.scores import Score
 from kerasgan.presets.listing import built_in_preset
+from kerasgan.training.labels import labels_to_generate
 from kerasgan.version import __version__
 
 Progress = Callable[[str, int, int], None]
@@ -105,7 +106,8 @@ class Evaluator:
 
         Args:
             fake: a GAN, or images as `real_images`.
-            labels: for a GAN with classes: as for its `generate`. Defaults to `None`.
+            labels: for a GAN with classes: as for its `generate`. With images: what
+                class each should be, for metrics that compare. Defaults to `None`.
             seed: of the GAN's images, of kernel subsets and of splits. Defaults to 0.
             preset: what scores call the generator. Defaults to the built-in preset
                 that the GAN came from.
@@ -118,10 +120,13 @@ class Evaluator:
             A dict of figure to `Score`: `"fd"`, `"kd"`, `"precision"` and so on.
 
         Raises:
-            ValueError: if images are not as the extractor takes them, or features are
-                not finite.
+            ValueError: if images are not as the extractor takes them, features are
+                not finite, or a metric needs labels and there are none.
         """
         on_progress = on_progress or _silent
+        if isinstance(fake, GAN):
+            labels = labels_to_generate(labels, fake.num_classes, self.num_images)
+        self._check_labels(labels)
         real = self._extract_real(on_progress)
         if isinstance(fake, GAN):
             preset = built_in_preset(fake.preset)[0] if preset is None else preset
@@ -130,12 +135,24 @@ class Evaluator:
             fake = self._generate(fake, labels, seed, on_progress)
         fake = take_evenly(np.asarray(fake), self.num_images)
         features = self._extract(fake, "fake", on_progress)
+        if labels is not None:
+            labels = take_evenly(np.asarray(labels), self.num_images)
+        features = features._replace(labels=labels)
         found = self._figures(real, features, seed, on_progress)
         origin = {"seed": seed, "preset": preset, "step": step, "versions": versions()}
         return {
             figure.name: self._score(figure, fake, needs_real, origin)
             for figure, needs_real in found
         }
+
+    def _check_labels(self, labels):
+        for metric in self._metrics:
+            if metric.needs_labels and labels is None:
+                raise ValueError(
+                    f"The metric {metric.name!r} compares with the classes that were "
+                    "asked for. Received: no labels. Score a GAN that has classes, or "
+                    "pass labels= with the images."
+                )
 
     def _generate(self, gan, labels, seed, on_progress):
         on_progress("generate", 0, self.num_images)
@@ -209,6 +226,7 @@ def evaluate(
     metrics: Sequence[str] = DEFAULT_METRICS,
     extractor: str | keras.Model | Extractor,
     num_images: int = 10_000,
+    labels: ArrayLike | None = None,
     seed: int = 0,
     data: str | None = None,
     split: str | None = None,
@@ -220,7 +238,7 @@ def evaluate(
     Args:
         fake: a GAN, or images (n, height, width, channels), uint8 or float in [-1, 1].
         real_images, metrics, extractor, num_images, data, split: as in `Evaluator`.
-        seed, on_progress: as in `Evaluator.score`.
+        labels, seed, on_progress: as in `Evaluator.score`.
         **arguments: `batch_size` and `cache`, as in `Evaluator`.
 
     Returns:
@@ -245,7 +263,7 @@ def evaluate(
         split=split,
         **arguments,
     )
-    return evaluator.score(fake, seed=seed, on_progress=on_progress)
+    return evaluator.score(fake, labels=labels, seed=seed, on_progress=on_progress)
 
 
 def _silent(stage: str, done: int, total: int) -> None:

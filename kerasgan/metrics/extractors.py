@@ -22,10 +22,12 @@ class Features(NamedTuple):
     Attributes:
         features: float32 (n, width).
         probabilities: float32 (n, classes), `None` without class outputs.
+        labels: int32 (n,), the classes that were asked for, `None` without.
     """
 
     features: NDArray
     probabilities: NDArray | None
+    labels: NDArray | None = None
 
 
 def to_unit_range(pixels: NDArray) -> NDArray:

@@ -5,7 +5,7 @@ import difflib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kerasgan.metrics.classes import class_coverage, inception_score
+from kerasgan.metrics.classes import class_accuracy, class_coverage, inception_score
 from kerasgan.metrics.distances import (
     check_subsets,
     frechet_distance,
@@ -49,19 +49,25 @@ class Metric:
             a list of `Figure`.
         needs_real: whether it looks at real images.
         needs_classes: whether it looks at probabilities of classes.
+        needs_labels: whether it looks at the classes that were asked for.
     """
 
     name: str
     figures: Callable[[Features | None, Features, int], list[Figure]]
     needs_real: bool
     needs_classes: bool
+    needs_labels: bool = False
 
 
 _METRICS: dict[str, Metric] = {}
 
 
 def register_metric(
-    name: str, *, needs_real: bool = True, needs_classes: bool = False
+    name: str,
+    *,
+    needs_real: bool = True,
+    needs_classes: bool = False,
+    needs_labels: bool = False,
 ) -> Callable:
     """Decorator: makes a function of features a metric with a name.
 
@@ -69,6 +75,8 @@ def register_metric(
         name: new, what `evaluate` and the command line take.
         needs_real: whether it looks at real images. Defaults to `True`.
         needs_classes: whether it looks at probabilities. Defaults to `False`.
+        needs_labels: whether it looks at the classes that were asked for. Defaults to
+            `False`.
 
     Returns:
         A decorator that returns its function unchanged. The function takes the real
@@ -92,7 +100,7 @@ def register_metric(
         )
 
     def register(function):
-        _METRICS[name] = Metric(name, function, needs_real, needs_classes)
+        _METRICS[name] = Metric(name, function, needs_real, needs_classes, needs_labels)
         return function
 
     return register
@@ -189,4 +197,17 @@ def _classes(real, fake, seed):
     return [
         Figure(name="classes", value=classes, higher_is_better=True),
         Figure(name="class_kl", value=kl, higher_is_better=False),
+    ]
+
+
+@register_metric("labels", needs_real=False, needs_classes=True, needs_labels=True)
+def _labels(real, fake, seed):
+    accuracy, by_class = class_accuracy(fake.probabilities, fake.labels)
+    return [
+        Figure(name="class_accuracy", value=accuracy, higher_is_better=True),
+        *(
+            Figure(name=f"class_accuracy_{i}", value=share, higher_is_better=True)
+            for i, share in enumerate(by_class)
+            if share == share
+        ),
     ]
