@@ -45,6 +45,7 @@ def _which(parser):
         ("--sections", [*sections.SECTIONS, "import"]),
         ("--backends", sections.BACKENDS),
         ("--presets", sections.PRESETS),
+        ("--methods", sections.METHODS),
     ):
         parser.add_argument(name, nargs="+", choices=choices, default=list(choices))
     parser.add_argument("--levers", nargs="+", help="those of them to measure")

@@ -3,8 +3,10 @@
     python benchmarks/toy_truth.py
 
 trains every method of `benchmarks/toy/methods.py` on both toys, in one process a
-backend, and writes docs/results/toy.md and its picture. With `--keep` what was measured
-stays in that folder, and what is there already is not measured again.
+backend, and writes docs/results/toy.md and its picture. What was found stays in
+toy.json, so that a run of some backends or methods leaves the rest of the page as it
+was; the picture shows what has samples. With `--keep` those stay in that folder, and
+what is there already is not measured again.
 """
 
 import argparse
@@ -42,7 +44,7 @@ def main(arguments=None):
             _run_worker(folder, backend, options)
         outcomes = [read(path) for path in sorted(folder.glob("*.npz"))]
         write_page(options.out, outcomes)
-    print(f"{options.out / 'toy.md'}: {len(outcomes)} trainings.")
+    print(f"{options.out / 'toy.md'}: {len(outcomes)} trainings with samples.")
 
 
 def _options(arguments):

@@ -39,6 +39,7 @@ from kerasgan.training import compiling, fitting, recipe, saving, state
 from kerasgan.training.draws import normal
 from kerasgan.training.image_checks import check_images
 from kerasgan.training.labels import check_count, check_labels
+from kerasgan.training.schedules import warmed_up
 from kerasgan.training.step import adversarial_step, evaluation_step
 
 
@@ -230,7 +231,9 @@ class GAN(keras.Model):
         A half-life in images is `0.5 ** (batch_size / half_life)`; `step_counter` says
         how far training is.
         """
-        return self.ema_decay
+        if not self.recipe.ema_warmup:
+            return self.ema_decay
+        return warmed_up(self.ema_decay, self.step_counter)
 
     def check_networks(self, generator, discriminator, latent_dim):
         """Checks that the networks fit together; gives `(latent_dim, image_shape)`."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import kerasgan
-from kerasgan.presets.files import read_config
+from kerasgan.presets.files import read_config, read_metadata
 from kerasgan.presets.listing import find_preset
 
 # Ids such as "dcgan/mnist-28": what is added is tested with nothing to add here.
@@ -17,6 +17,16 @@ QUICK = (
     "conditional-gan/mnist-28",
     "wgangp/mnist-28",
     "r3gan/mnist-28-small",
+)
+# Of each method the preset with the smallest generator.
+SMALLEST = sorted(
+    min(
+        (name for name in PRESETS if name.startswith(f"{method}/")),
+        key=lambda name: read_metadata(find_preset(None, name)[0])["parameters"][
+            "generator"
+        ],
+    )
+    for method in {name.partition("/")[0] for name in PRESETS}
 )
 # For `parametrize`.
 MARKED = [

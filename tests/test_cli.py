@@ -1,4 +1,5 @@
 import csv
+import re
 import shutil
 import signal
 import subprocess
@@ -80,6 +81,9 @@ def test_run_that_was_stopped_and_resumed_equals_one_that_was_not(
     # Batch size and length are the run's own, and need not be said again.
     assert train(out, "--resume") == 0
     assert summary(out)["steps"] == STEPS and summary(out)["finished"]
+    printed = capsys.readouterr().out
+    assert re.search(r"6 of 7 steps are done: about \d+ (s|min) left\.", printed)
+    assert "7 of 7 steps" not in printed
     for name in ("preset/model.safetensors", "grid.png", "samples/step-00000006.png"):
         assert (out / name).read_bytes() == (finished / name).read_bytes(), name
 

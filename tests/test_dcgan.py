@@ -110,6 +110,20 @@ def test_ema_generator_averages_weights_and_batch_norm_statistics():
     assert "moving_mean" in names
 
 
+@pytest.mark.parametrize("decay", [0.15, 0.999])
+def test_warmed_up_ema_follows_closely_at_first(decay):
+    gan = small_gan(plain=True, ema_decay=decay)
+    gan.compile(ema_warmup=True)
+    expected = [numbers(v) for v in gan.generator.weights]
+    # (1 + step) / (10 + step), and never more than the decay.
+    for kept in (1 / 10, min(decay, 2 / 11), min(decay, 3 / 12)):
+        gan.fit(small_images(4), batch_size=4, verbose=0)
+        current = [numbers(v) for v in gan.generator.weights]
+        expected = [kept * e + (1 - kept) * c for e, c in zip(expected, current)]
+    for value, variable in zip(expected, gan.ema_generator.weights, strict=True):
+        np.testing.assert_allclose(numbers(variable), value, rtol=1e-4, atol=1e-6)
+
+
 def test_generate_uses_the_ema_generator():
     gan = small_gan(ema_decay=0.5)
     zeros = [np.zeros_like(w) for w in gan.ema_generator.get_weights()]

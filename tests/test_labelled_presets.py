@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from export_models import BACKEND, MATRIX
+from methods_small import conditional_gan, labelled_images
 from presets_small import PRESETS, config_of, data_for, narrow
 
 from kerasgan.export import FORMATS
@@ -15,14 +16,10 @@ LABELLED = [
     for name in PRESETS
     if (config_of(name).get("arguments") or {}).get("num_classes")
 ]
-# Exports take half a minute each: here one of each builder of generators, in one
-# format a backend, and of those one in `make test`; with KERASGAN_EXPORT_MATRIX=full
-# all in both.
-_BY_BUILDER = {config_of(name)["generator"]["builder"]: name for name in LABELLED}
-EXPORTED = [
-    pytest.param(name, marks=[] if i == 0 else pytest.mark.long)
-    for i, name in enumerate(LABELLED if MATRIX else sorted(_BY_BUILDER.values()))
-]
+# Exports take half a minute each: here one, in one format a backend;
+# tests/test_export_methods.py has one of each method, and with
+# KERASGAN_EXPORT_MATRIX=full all in both formats are here.
+EXPORTED = LABELLED if MATRIX else LABELLED[:1]
 _ONE = {"torch": "tf_saved_model", "tensorflow": "onnx", "jax": "onnx"}
 FORMATS_HERE = ("onnx", "tf_saved_model") if MATRIX else (_ONE[BACKEND],)
 WRONG = {
@@ -64,15 +61,17 @@ def test_wrong_labels_are_named_before_any_step(name, mistake, gans):
 
 
 class Batches(keras.utils.PyDataset):
-    def __init__(self, images, labels):
+    """A batch, and as a second one that with other labels."""
+
+    def __init__(self, images, labels, then=None):
         super().__init__()
-        self.pair = images, labels
+        self.images, self.labels = images, [labels, labels if then is None else then]
 
     def __len__(self):
         return 2
 
     def __getitem__(self, index):
-        return self.pair
+        return self.images, self.labels[index]
 
 
 @pytest.mark.parametrize("name", LABELLED)
@@ -82,6 +81,21 @@ def test_wrong_labels_of_a_dataset_are_named_before_any_step(name, gans):
     with pytest.raises(ValueError, match="from 0 to 9.*is 10"):
         gan.fit(Batches(images, labels + 1), verbose=0)
     assert int(gan.step_counter) == 0
+
+
+@pytest.mark.parametrize("wrong", [-1, 3])
+def test_wrong_label_of_a_later_batch_does_not_pass_for_a_class(wrong):
+    gan = conditional_gan()
+    gan.compile()
+    images, labels = labelled_images(6)
+    data = Batches(images, labels, np.full_like(labels, wrong))
+    if BACKEND == "jax":
+        losses = gan.fit(data, verbose=0).history
+        assert np.isnan(losses["d_loss"][0]) and np.isnan(losses["g_loss"][0])
+        return
+    # TensorFlow names the index, PyTorch alone that there is one.
+    with pytest.raises(Exception, match="(?i)indices.* = 3 is not in|index out of"):
+        gan.fit(data, verbose=0)
 
 
 @pytest.mark.parametrize("format", FORMATS_HERE)

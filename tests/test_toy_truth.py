@@ -77,10 +77,19 @@ def test_page_has_a_row_a_method_and_a_column_a_toy(load, tmp_path):
         "machine": "a machine",
         "date": "2026-01-02",
     }
-    text = load("toy.page").page([facts])
+    page = load("toy.page")
+    text = page.page([facts], ["jax"])
     assert "| `lsgan` | 7 of 8, 91% |  |" in text
-    assert "a machine; 2026-01-02; jax; 1 trainings" in text
-    pytest.importorskip("matplotlib")
+    assert "- 2026-01-02, jax: 1 trainings in 1 minutes; a machine" in text
     points = np.zeros((10, 2), "float32")
-    load("toy.page").write_page(tmp_path, [(facts, points)])
+    page.write_page(tmp_path, [(facts, points)])
     assert (tmp_path / "toy.png").stat().st_size > 1000
+    # Another backend's run leaves this one's on the page, and its own second run not.
+    for covered in (5, 6):
+        other = {**facts, "backend": "torch", "covered": covered}
+        page.write_page(tmp_path, [(other, points)])
+    text = (tmp_path / "toy.md").read_text()
+    assert "| `lsgan` | 7 of 8, 91% | 6 of 8, 91% |  |  |" in text
+    assert "(crosses); on\ntorch.*" in text
+    page.write_page(tmp_path, [({**facts, "steps": 9}, points)])
+    assert "torch" not in (tmp_path / "toy.md").read_text()

@@ -12,7 +12,7 @@ def build(settings, **arguments):
     """The preset's model, compiled with the preset's own arguments."""
     overrides = {**settings["overrides"], "dtype": settings["dtype"], **arguments}
     name = settings["preset"]
-    gan = kerasgan.DCGAN.from_preset(name, load_weights=False, **overrides)
+    gan = kerasgan.from_preset(name, load_weights=False, **overrides)
     gan.compile_from_preset()
     return gan
 

@@ -8,7 +8,7 @@ import copy
 import json
 import pathlib
 
-PRESETS = pathlib.Path(__file__).parents[2] / "kerasgan" / "presets" / "dcgan"
+PRESETS = pathlib.Path(__file__).parents[2] / "kerasgan" / "presets"
 
 # The field of a preset's `compile` block that asks for one generator pass a step.
 ONE_PASS = "reuse_fake_images"
@@ -32,17 +32,39 @@ NARROW = {
         "generator_filters": 8,
         "discriminator_filters": [8, 8, 8, 8],
     },
+    "wgangp/mnist-28": {
+        "generator_filters": [8, 8, 4],
+        "discriminator_filters": [4, 8, 8],
+    },
+    "sngan/cifar10-32": {
+        "generator_filters": [8, 8, 8, 8],
+        "discriminator_filters": [4, 8, 8, 8],
+    },
+    "r3gan/mnist-28-small": {
+        "generator_filters": [16, 8, 8],
+        "discriminator_filters": [4, 8, 16],
+    },
+    "stylegan2/flowers-64-small": {
+        "style_dim": 16,
+        "generator_filters": [16, 16, 8, 8, 4],
+        "discriminator_filters": [4, 8, 8, 16, 16],
+    },
 }
 
 
 def read_settings(preset, overrides=None, *, dtype="float32"):
     """A preset's config with `from_preset`'s overrides applied.
 
+    Args:
+        preset: its id; DCGAN's may lack the first part.
+
     Returns:
         A dict: `preset`, `overrides`, `dtype`, `generator` and `discriminator`
-        (`builder`, `arguments`), `mirror`, `compile`, `one_pass`, `batch_size`.
+        (`builder`, `arguments`), `mirror`, `compile`, `one_pass`, `batch_size`,
+        `ema_decay`, and `augment`, the arguments of adaptive augmentation, or `None`.
     """
-    config = json.loads((PRESETS / preset / "config.json").read_text())
+    folder = PRESETS / (preset if "/" in preset else f"dcgan/{preset}")
+    config = json.loads((folder / "config.json").read_text())
     overrides = overrides or {}
     for name, value in overrides.items():
         _override(config, name, value)
@@ -57,7 +79,16 @@ def read_settings(preset, overrides=None, *, dtype="float32"):
         "compile": config["compile"],
         "one_pass": bool(config["compile"].get(ONE_PASS, False)),
         "batch_size": config["training"]["batch_size"],
+        "ema_decay": config["ema_decay"],
+        "augment": _adaptive(config),
     }
+
+
+def _adaptive(config):
+    block = config.get("arguments", {}).get("discriminator_augmentation")
+    if block is None:
+        return None
+    return {name: value for name, value in block.items() if name != "name"}
 
 
 def _override(config, name, value):
@@ -79,13 +110,18 @@ def quiet(settings):
     """The settings without what each framework does by a rule of its own: random
     numbers, and the place of an optimizer's epsilon."""
     settings = copy.deepcopy(settings)
-    still = {"spatial_dropout_rate": 0.0, "dropout_rate": 0.0}
+    arguments, recipe = settings["discriminator"]["arguments"], settings["compile"]
+    still = {name: 0.0 for name in arguments if name.endswith("dropout_rate")}
     settings["overrides"] = {**settings["overrides"], **still}
-    settings["discriminator"]["arguments"].update(still)
-    settings["compile"].update(label_noise=0.0, label_flip_rate=0.0)
+    arguments.update(still)
+    recipe.update({n: 0.0 for n in ("label_noise", "label_flip_rate") if n in recipe})
     for name in ("generator_optimizer", "discriminator_optimizer"):
-        settings["compile"][name]["epsilon"] = NO_EPSILON
-        settings["compile"][name]["learning_rate"] *= RATE
+        recipe[name]["epsilon"] = NO_EPSILON
+        rate = recipe[name]["learning_rate"]
+        if isinstance(rate, dict):
+            rate["initial_learning_rate"] *= RATE
+        else:
+            recipe[name]["learning_rate"] = RATE * rate
     settings["mirror"] = False
     return settings
 

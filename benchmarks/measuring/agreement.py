@@ -1,10 +1,15 @@
 """The proof that two sides do the same work: the same losses, step by step."""
 
+import keras
 import numpy as np
+from keras import ops
 from loops.fed_fit import fed_model, losses, weights_of
-from loops.fit import Fit
+from loops.fit import Fit, build
 from loops.inputs import draw_images, draw_step_latents
 from loops.settings import quiet
+
+import kerasgan
+from kerasgan.training.draws import normal
 
 STEPS = 3
 BATCH_SIZE = 8
@@ -57,6 +62,58 @@ def compare_losses(settings, make_loop, weights, received):
         loop.prepare(images), BATCH_SIZE, STEPS, shuffle=False, latents=latents
     )
     return _compare(settings, received, expected[:, :2])
+
+
+def check_same_step(settings, make_loop):
+    """Trains both sides for one step of a method that draws more than latents.
+
+    Args:
+        settings: see `loops.settings.read_settings`.
+        make_loop: function from a settings to a `MethodLoop`.
+
+    Returns, raises: as `check_same_work`.
+    """
+    settings = quiet(settings)
+    gan = build(settings, augmentation=None)
+    gan.compile(**settings["compile"])
+    wake(gan)
+    loop = make_loop(settings)
+    loop.load(weights_of(gan))
+    images = draw_images(settings, BATCH_SIZE * gan.recipe.discriminator_steps)
+    draws = draws_of_a_step(gan, BATCH_SIZE)
+    received = losses(gan, images, BATCH_SIZE, 1)
+    expected = loop.train(
+        loop.prepare(images), BATCH_SIZE, 1, shuffle=False, draws=draws
+    )
+    return _compare(settings, received, expected)
+
+
+def wake(gan):
+    """Draws what begins at zero, behind which nothing could be told apart.
+
+    The strength of noise stays 0: noise is each framework's own.
+    """
+    rng = np.random.default_rng(0)
+    for network in (gan.generator, gan.discriminator):
+        for variable in network.trainable_variables:
+            values = ops.convert_to_numpy(variable)
+            if not values.any() and variable.name != "strength":
+                drawn = 0.05 * rng.standard_normal(values.shape)
+                variable.assign(drawn.astype("float32"))
+
+
+def draws_of_a_step(gan, n):
+    """What our next step will draw, from a copy of the generator it draws from."""
+    seed = keras.random.SeedGenerator(0)
+    seed.state.assign(gan.seed_generator.state)
+    draws = []
+    updates = 0 if gan.recipe.reuse_fake_images else gan.recipe.discriminator_steps
+    for _ in range(updates):
+        draws.append(normal((n, gan.latent_dim), seed))
+        if isinstance(gan, kerasgan.WGANGP):
+            draws.append(keras.random.uniform((n, 1, 1, 1), seed=seed))
+    draws.append(normal((n, gan.latent_dim), seed))
+    return [np.array(ops.convert_to_numpy(each)) for each in draws]
 
 
 def check_same_pictures(settings, make_loop):

@@ -4,6 +4,14 @@ from loops.settings import NARROW, read_settings
 
 BACKENDS = ("tensorflow", "torch", "jax")
 PRESETS = ("mnist-28", "mnist-28-book", "cifar10-32", "cifar10-32-rmsprop")
+# Of each method whose step is more than DCGAN's, with the steps of a round: a multiple
+# of what comes every few steps, and few where one takes seconds.
+METHODS = {
+    "wgangp/mnist-28": None,
+    "sngan/cifar10-32": 2,
+    "r3gan/mnist-28-small": None,
+    "stylegan2/flowers-64-small": 16,
+}
 BATCH_SIZES = (16, 64, 128, 256, 512)
 GENERATE_BATCH_SIZE = 256
 
@@ -49,6 +57,24 @@ def presets(options):
         task(options, backend, preset, ("fit", "native"), check="check_same_work")
         for preset in options.presets
         for backend in options.backends
+    ]
+
+
+def methods(options):
+    """`fit` of other methods against loops of them in PyTorch."""
+    return [
+        task(
+            options,
+            "torch",
+            preset,
+            ("fit", "native"),
+            dtypes=("float32", "float32"),
+            check="check_same_step",
+            rounds=min(3, options.rounds),
+            steps=options.steps or steps,
+        )
+        for preset, steps in METHODS.items()
+        if preset in options.methods and "torch" in options.backends
     ]
 
 
@@ -190,5 +216,15 @@ def generate(options):
 
 SECTIONS = {
     section.__name__: section
-    for section in (presets, alone, batch, size, dtype, stock, levers, generate)
+    for section in (
+        presets,
+        methods,
+        alone,
+        batch,
+        size,
+        dtype,
+        stock,
+        levers,
+        generate,
+    )
 }

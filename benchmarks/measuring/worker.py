@@ -15,10 +15,11 @@ IMAGES = 2048
 MIN_STEPS = 5
 
 
-def loop_class(kind, backend):
+def loop_class(kind, backend, preset):
     """What makes a side's loop of settings; imports no more than that side needs."""
     if kind == "native":
-        return importlib.import_module(f"loops.{backend}_loop").Loop
+        method, _, _ = preset.rpartition("/")
+        return importlib.import_module(f"loops.{backend}_{method or 'loop'}").Loop
     return importlib.import_module("loops.fit").FITS[kind]
 
 
@@ -33,7 +34,7 @@ class Side:
     def __init__(self, task, spec):
         self.spec, self.batch_size = spec, task["batch_size"]
         began = time.perf_counter()
-        make = loop_class(spec["kind"], task["backend"])
+        make = loop_class(spec["kind"], task["backend"], task["preset"])
         self.import_seconds = time.perf_counter() - began
         from loops.inputs import draw_images
         from loops.settings import read_settings
@@ -115,7 +116,8 @@ def _agreement(task):
 
     dtype = task["sides"][0]["dtype"]
     settings = read_settings(task["preset"], task["overrides"], dtype=dtype)
-    return getattr(agreement, check)(settings, loop_class("native", task["backend"]))
+    native = loop_class("native", task["backend"], task["preset"])
+    return getattr(agreement, check)(settings, native)
 
 
 def _peak_resident():

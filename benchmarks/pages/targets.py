@@ -98,6 +98,7 @@ def importing(sections):
 
 RULES = (
     ratio_of("presets", "ours / hand-written, float32", "1.0", dtype="float32"),
+    ratio_of("methods", "ours / hand-written, other methods", "1.0"),
     jax_against_fastest,
     ratio_of("stock", "JAX / Keras's own layers on JAX", "8"),
     ratio_of(

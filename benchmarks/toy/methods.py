@@ -8,8 +8,17 @@ layers of its discriminator, and where its labels go.
 import keras
 from keras import layers
 
-from kerasgan.layers import SpectralDense, SpectralEmbedding
+from kerasgan.layers import (
+    EqualizedDense,
+    LearnedMap,
+    MinibatchStandardDeviation,
+    ModulatedConv2D,
+    PixelNormalization,
+    SpectralDense,
+    SpectralEmbedding,
+)
 from kerasgan.networks.blocks import initializer_named
+from kerasgan.networks.stylegan2 import STYLES
 from kerasgan.registry import registered_models
 
 LATENT_DIM, UNITS, DEPTH = 16, 128, 2
@@ -17,6 +26,8 @@ LATENT_DIM, UNITS, DEPTH = 16, 128, 2
 # hinge loss asks for a rise of 2 between what lies 0.06 apart: it is shown the plane
 # enlarged.
 REACH = 10.0
+# Of LeakyReLU, as in StyleGAN2.
+GAIN = 2.0**0.5
 ADAM = {"learning_rate": 1e-3, "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-8}
 
 
@@ -107,6 +118,39 @@ def projecting(num_classes):
     }
 
 
+def styled(num_classes):
+    """StyleGAN2's layers on maps of one pixel: a mapping to styles that modulate."""
+    return {"generator": styled_generator(), "discriminator": equalized()}
+
+
+def styled_generator():
+    latents = keras.Input((LATENT_DIM,), name="latents")
+    x = PixelNormalization()(latents)
+    for _ in range(DEPTH):
+        x = EqualizedDense(UNITS, gain=GAIN, learning_rate_multiplier=0.1)(x)
+        x = layers.LeakyReLU(0.2)(x)
+    styles = layers.RepeatVector(1, name=STYLES)(x)
+    style = layers.Reshape((UNITS,))(styles)
+    x = LearnedMap((1, 1, UNITS))(style)
+    for _ in range(DEPTH):
+        scales = EqualizedDense(UNITS, bias_initializer="ones")(style)
+        x = layers.LeakyReLU(0.2)(ModulatedConv2D(UNITS, 1, gain=GAIN)(x, scales))
+    scales = EqualizedDense(UNITS, bias_initializer="ones")(style)
+    points = ModulatedConv2D(2, 1, demodulate=False)(x, scales)
+    return keras.Model(latents, points)
+
+
+def equalized():
+    """Equalised layers, told how the batch varies."""
+    points = keras.Input((1, 1, 2), name="images")
+    x = layers.Flatten()(points)
+    for _ in range(DEPTH):
+        x = layers.LeakyReLU(0.2)(EqualizedDense(UNITS, gain=GAIN)(x))
+    x = MinibatchStandardDeviation(4)(layers.Reshape((1, 1, UNITS))(x))
+    x = layers.LeakyReLU(0.2)(EqualizedDense(UNITS, gain=GAIN)(layers.Flatten()(x)))
+    return keras.Model(points, EqualizedDense(1)(x))
+
+
 # A method's networks, and what it is compiled with beside `ADAM`, where that is not
 # `PLAIN`.
 METHODS = {
@@ -116,8 +160,7 @@ METHODS = {
     "conditional-gan": (joined, {}),
     "acgan": (classifying, {}),
     "projection": (projecting, {}),
-    # Styles are its networks': of dense ones, the loss and R1 are left.
-    "stylegan2": (plain, {"path_length_weight": 0.0, "gradient_penalty_weight": 0.1}),
+    "stylegan2": (styled, {"gradient_penalty_weight": 0.1}),
 }
 PLAIN = (plain, {})
 

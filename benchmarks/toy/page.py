@@ -1,33 +1,52 @@
 """The page and the picture of what was measured."""
 
+import json
 import pathlib
 
 import matplotlib
 
 from toy.points import LEAST_SHARE, NEAR, SPREAD, TOYS
 
-_PICTURE = "toy.png"
+_PICTURE, _RECORD = "toy.png", "toy.json"
 
 
 def write_page(folder, outcomes):
-    """Writes toy.md and toy.png.
+    """Writes toy.md, toy.json and toy.png.
 
     Args:
-        folder: path.
-        outcomes: list of `(facts, points)`.
+        folder: path. What its toy.json holds of other trainings of as many steps and
+            the same seed stays on the page.
+        outcomes: list of `(facts, points)`, at least one.
     """
-    facts = [each for each, _ in outcomes]
     folder = pathlib.Path(folder)
+    facts = merged(folder / _RECORD, [each for each, _ in outcomes])
+    lines = ",\n".join(json.dumps(each) for each in facts)
+    (folder / _RECORD).write_text(f"[\n{lines}\n]\n")
     draw(folder / _PICTURE, outcomes)
-    (folder / "toy.md").write_text(page(facts))
+    (folder / "toy.md").write_text(page(facts, backends_of(f for f, _ in outcomes)))
 
 
-def page(facts):
-    """The text, of the facts of each training."""
-    first = facts[0]
-    minutes = sum(each["seconds"] for each in facts) / 60
-    dates = " to ".join(sorted({each["date"] for each in facts}))
-    backends = sorted({each["backend"] for each in facts})
+def merged(path, facts):
+    """The facts of a record that are not found anew, and those found."""
+    (run,) = {(each["steps"], each["seed"]) for each in facts}
+    earlier = json.loads(path.read_text()) if path.exists() else []
+    earlier = [each for each in earlier if (each["steps"], each["seed"]) == run]
+    found = {place_of(each): each for each in [*earlier, *facts]}
+    return [found[place] for place in sorted(found)]
+
+
+def place_of(facts):
+    """Where a training stands on the page."""
+    return facts["method"], facts["toy"], facts["backend"]
+
+
+def backends_of(facts):
+    return sorted({each["backend"] for each in facts})
+
+
+def page(facts, drawn):
+    """The text, of the facts of each training and the backends in the picture."""
+    first, backends = facts[0], backends_of(facts)
     return f"""# Toy truth
 
 How much of a mixture of Gaussians in the plane each method's samples cover: a ring of
@@ -36,14 +55,19 @@ How much of a mixture of Gaussians in the plane each method's samples cover: a r
 the same Adam, batches of 256 and {first["steps"]:,} updates of the generator
 ([benchmarks/toy](../../benchmarks/toy/)); those that take several discriminator updates
 a step take theirs. Methods with labels are told which Gaussian a point is of.
+StyleGAN2's layers are its own, on maps of one pixel: a mapping network, a learnt map,
+two modulated 1x1 convolutions and equalised weights, with the deviation of the batch in
+the discriminator, R1 every 16 steps and path lengths every 8. It has no noise, which
+would blur the points, no second size and no augmentation.
 
 ```shell
 python benchmarks/toy_truth.py --steps {first["steps"]} --seed {first["seed"]} \\
   --backends {" ".join(backends)}
 ```
 
-{first["machine"]}; {dates}; {", ".join(backends)}; {len(facts)} trainings of one seed,
-{minutes:.0f} minutes in all, beside other work.
+One seed, beside other work:
+
+{runs(facts)}
 
 A mode is covered that has at least {100 * LEAST_SHARE:.0f}% of 5,000 samples within
 {NEAR:.0f} spreads of it; a sample is good that lies so near to any. The backends draw
@@ -60,8 +84,24 @@ its own, and learns the ring later on in some runs.
 
 ![samples of each method]({_PICTURE})
 
-*Samples of each method, one row each, over the centres (crosses).*
+*Samples of each method, one row each, over the centres (crosses); on
+{", ".join(drawn)}.*
 """
+
+
+def runs(facts):
+    """A line for each backend, machine and day: how many trainings, and their time."""
+    groups = {}
+    for each in facts:
+        group = each["date"], each["backend"], each["machine"]
+        groups.setdefault(group, []).append(each["seconds"])
+    lines = []
+    for (date, backend, machine), seconds in sorted(groups.items()):
+        # Of the first runs the time of all is known alone, not that of each.
+        known = None not in seconds
+        time = f" in {sum(seconds) / 60:.0f} minutes" if known else ""
+        lines.append(f"- {date}, {backend}: {len(seconds)} trainings{time}; {machine}")
+    return "\n".join(lines)
 
 
 def table(facts, backends):
@@ -96,7 +136,7 @@ def draw(path, outcomes):
     from matplotlib import pyplot
 
     methods = methods_of([facts for facts, _ in outcomes])
-    backends = sorted({facts["backend"] for facts, _ in outcomes})
+    backends = backends_of(facts for facts, _ in outcomes)
     columns = [(toy, backend) for toy in TOYS for backend in backends]
     figure, axes = pyplot.subplots(
         len(methods),

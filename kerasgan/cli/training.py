@@ -16,6 +16,7 @@ from kerasgan.callbacks.training_monitor import TrainingMonitor
 from kerasgan.checks import check_positive_int
 from kerasgan.cli import folder
 from kerasgan.cli.record import SUMMARY, RecordWriter, RunRecord, write_record
+from kerasgan.cli.remaining import Remaining
 from kerasgan.cli.rows import Rows
 from kerasgan.cli.settling import settle
 from kerasgan.training.machine import describe_machine
@@ -103,6 +104,7 @@ def _fit(run, grid_every, seconds, record, stop):
         # What comes before is there when a checkpoint says that it was done.
         run.checkpoint,
         stop,
+        Remaining(run.target_steps),
     ]
     try:
         run.gan.fit(

@@ -61,7 +61,9 @@ def fit(
     Raises:
         TypeError, ValueError: if the data or an argument cannot be trained on,
             before any step runs. Of an array all is checked, of a dataset its
-            first batch alone.
+            first batch alone: a label of a later batch that is no class is the
+            framework's own error on TensorFlow and PyTorch, and makes the losses NaN
+            on JAX.
     """
     _backends.check_replicas()
     callbacks = training_callbacks(callbacks)

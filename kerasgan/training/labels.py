@@ -103,10 +103,17 @@ def labels_to_generate(labels, num_classes, n):
 
 
 def class_indices(labels, num_classes):
-    """In a step: labels of any form that `check_labels` allows, as int32 (batch,)."""
+    """In a step: labels of any form that `check_labels` allows, as int32 (batch,).
+
+    One that is no class, in a batch of a dataset that was not looked at beforehand, is
+    none here either: TensorFlow and PyTorch raise where it is looked up, and JAX gives
+    NaN.
+    """
     if num_classes is None or labels is None:
         return labels
     labels = ops.convert_to_tensor(labels)
     if len(labels.shape) == 2 and labels.shape[1] == num_classes and num_classes > 1:
         labels = ops.argmax(labels, axis=-1)
-    return ops.cast(ops.reshape(labels, (-1,)), "int32")
+    labels = ops.cast(ops.reshape(labels, (-1,)), "int32")
+    # Keras would count a negative one from the last class, on every backend.
+    return ops.where(labels < 0, num_classes, labels)

@@ -140,3 +140,10 @@ class Recipe(Declared):
         "gradient stays an unbiased estimate, but the two of a step are no longer "
         "independent",
     )
+    ema_warmup: bool = argument(
+        False,
+        boolean,
+        "whether `ema_decay` is at most (1 + step) / (10 + step), so that the moving "
+        "average is not grey for the first steps",
+        since=1,
+    )

@@ -38,3 +38,19 @@ def half_life_decay(batch_size, half_life):
     """
     half_life = ops.maximum(ops.cast(half_life, "float32"), 1e-6)
     return ops.power(0.5, ops.cast(batch_size, "float32") / half_life)
+
+
+def warmed_up(decay, step):
+    """A decay of a moving average that begins small.
+
+    Args:
+        decay: number in (0, 1), what it comes to.
+        step: integer scalar, a variable or a tensor: steps done.
+
+    Returns:
+        A float32 scalar, `min(decay, (1 + step) / (10 + step))`.
+
+    Source: TensorFlow's `ExponentialMovingAverage` with `num_updates`.
+    """
+    step = ops.cast(ops.convert_to_tensor(step), "float32")
+    return ops.minimum(ops.cast(decay, "float32"), (1.0 + step) / (10.0 + step))
