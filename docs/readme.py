@@ -4,7 +4,7 @@ import pathlib
 
 from kerasgan.presets import list_presets
 from kerasgan.presets.files import read_config, read_metadata
-from kerasgan.presets.listing import find_preset
+from kerasgan.presets.listing import find_preset, shipped_score
 
 README = pathlib.Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- presets: make readme -->", "<!-- /presets -->"
@@ -32,7 +32,7 @@ def row(preset):
         f"{counts['generator']:,}",
         f"{counts['discriminator']:,}",
         f"{training[unit]:,} {unit}, batch {training['batch_size']}",
-        "yes" if metadata["weights"] else "no",
+        ", ".join(["yes", *shipped_score(metadata)]) if metadata["weights"] else "no",
     ]
     return f"| {' | '.join(cells)} |"
 

@@ -193,6 +193,11 @@ def test_built_in_names_and_ids(built_in):
     assert preset_names("dcgan") == ["trained", "untrained"]
     assert list_presets(DCGAN)["untrained"] == "Bare."
     assert list_presets()["dcgan/trained"].endswith("(trained weights)")
+    path = built_in / "trained" / "metadata.json"
+    scores = [{"metric": "kd", "value": 9.0}, {"metric": "fd", "value": 1.8712}]
+    told = {**json.loads(path.read_text()), "training": {"scores": scores}}
+    path.write_text(json.dumps(told))
+    assert list_presets()["dcgan/trained"].endswith("(trained weights, fd 1.87)")
     for cls, name in ((DCGAN, "trained"), (None, "dcgan/trained"), (GAN, "trained")):
         gan = load_preset(cls, name)
         assert type(gan) is DCGAN

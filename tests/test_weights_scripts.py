@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 import safetensors
+from PIL import Image
 from presets_small import narrow
 
 import kerasgan
@@ -233,6 +234,52 @@ def test_shipping_writes_half_precision_and_leaves_the_recipe(load, folder, tmp_
     assert "make weights" in page and "That is the last scored step" in page
     for picture in ("grid.png", "shipped.png", "losses.png"):
         assert (results / "digits" / picture).stat().st_size
+
+
+def test_neighbours_are_of_the_training_images(load, folder, tmp_path):
+    gan = trained(folder)
+    path = tmp_path / "neighbours.png"
+    load("neighbours").save(gan, "glyphs-28", path, extractor="mnist-classifier")
+    # Eight images of 28 pixels at twice the size and seven beside each, with gaps.
+    columns, rows = Image.open(path).size
+    assert columns == rows >= 8 * 56
+
+
+def test_the_table_of_weights_is_not_stale(load):
+    table = load("table")
+    text = table.PAGE.read_text()
+    assert table.BEGIN in text
+    assert table.with_table(text) == text, "run `python weights/table.py`"
+
+
+def test_a_row_tells_the_score_and_its_protocol(load):
+    score = {
+        "metric": "fd",
+        "value": 1.8712,
+        "num_fake": 5000,
+        "num_real": 5000,
+        "data": "mnist",
+        "split": "test, second half",
+        "extractor": "mnist-classifier",
+    }
+    training = {
+        "steps": 300,
+        "epochs": 0.5,
+        "batch_size": 100,
+        "seconds": 1800.0,
+        "command": "train it",
+        "scores": [score],
+    }
+    told = {
+        "training": training,
+        "parameters": {"generator": 1000, "discriminator": 234},
+    }
+    recipe = {"epochs": 20, "batch_size": 100}
+    assert load("table").row("acgan/mnist-28", told, recipe) == (
+        "| [`acgan/mnist-28`](acgan-mnist-28/) | 1,234 | 30,000 | 0.5 of 20 epochs "
+        "| 0.5 | 1.87 | 5,000 images against 5,000 of mnist (test, second half), "
+        "mnist-classifier | `train it` |"
+    )
 
 
 def test_what_ships_of_a_moving_average_is_the_average(load, folder):

@@ -28,7 +28,7 @@ class Judge:
     """
 
     def __init__(self, data, *, report=False, num_images=None, extractor=None):
-        extractor = extractor or _extractor(data)
+        extractor = extractor or own_extractor(data)
         half = SECOND_HALF if report else FIRST_HALF
         images = kerasgan.datasets.load(data, split="test")[0][half]
         self.seed = 2 if report else 1
@@ -60,7 +60,8 @@ class Judge:
         return list(found.values())
 
 
-def _extractor(data):
+def own_extractor(data):
+    """The name of a set's own extractor."""
     if data not in EXTRACTORS:
         raise ValueError(
             "Scores need an extractor for the images. Received: "

@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 from choosing import end_over_best
 from matplotlib.figure import Figure
+from neighbours import PICTURE
 from run_folders import HISTORY, SUMMARY
 
 # Set -> what it is and its licence.
@@ -18,6 +19,13 @@ DATA = {
     "glyphs-28": "Drawn by kerasgan; Apache 2.0.",
     "shapes-32": "Drawn by kerasgan; Apache 2.0.",
 }
+_NEAREST = f"""\
+Are training images copied? Eight generated images, not chosen, and to the right of each
+the training images nearest to it by the features that score:
+
+![neighbours]({PICTURE})
+
+"""
 # Images a class in a grid with labels.
 OF_EACH = 8
 
@@ -39,7 +47,8 @@ def write(folder, run, facts, gan):
         (folder / "scores.json").write_text(text)
     draw(run, folder / "losses.png")
     save_grid(gan, folder / "grid.png")
-    (folder / "README.md").write_text(page(folder.name, run, facts))
+    nearest = _NEAREST if (folder / PICTURE).exists() else ""
+    (folder / "README.md").write_text(page(folder.name, run, facts, nearest))
 
 
 def save_grid(gan, path, *, zoom=2):
@@ -75,7 +84,7 @@ def draw(run, path):
     figure.savefig(path, dpi=100)
 
 
-def page(name, run, facts):
+def page(name, run, facts, nearest):
     summary, last = run.summary, run.rows[-1]
     rows = {
         "Data": summary["data"],
@@ -99,7 +108,7 @@ def page(name, run, facts):
         f"# {name}\n\n```\n{facts['command']}\n```\n\n| | |\n|---|---|\n{table}\n\n"
         f"{_choice(run, facts)}Images from seed 0, not chosen:\n\n![grid](grid.png)\n\n"
         "Over the training, losses and accuracies as means over each epoch:\n\n"
-        f"![losses](losses.png)\n\n{card(run.summary['data'])}"
+        f"![losses](losses.png)\n\n{nearest}{card(run.summary['data'])}"
     )
 
 

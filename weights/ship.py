@@ -5,7 +5,8 @@
 gives the built-in preset the weights of the run's best scored step, or of its newest
 checkpoint where nothing was scored: generator (its average where there is one) and
 discriminator in half precision, and in metadata.json how they were trained and what
-they score. Writes docs/results/PRESET/ with 64 images from seed 0. `--page-only`
+they score. Writes docs/results/PRESET/ with 64 images from seed 0, and
+the training images that are nearest to eight of them. `--page-only`
 records a run without shipping it.
 """
 
@@ -14,6 +15,7 @@ import pathlib
 
 import choosing
 import judging
+import neighbours
 import result_page
 import run_folders
 import score
@@ -63,10 +65,15 @@ def main(arguments=None):
     ship(gan, target, facts)
     # What is shown and scored is what is shipped.
     shipped = kerasgan.from_preset(target, load_weights=True)
+    folder = options.results / run.folder.name
     if not options.no_score:
+        data = run.summary["data"]
         facts["scores"] = report(shipped, run, step, options)
         ship(gan, target, facts)
-    folder = options.results / run.folder.name
+        folder.mkdir(parents=True, exist_ok=True)
+        extractor = options.extractor or judging.own_extractor(data)
+        path = folder / neighbours.PICTURE
+        neighbours.save(shipped, data, path, extractor=extractor)
     result_page.write(folder, run, facts, shipped)
     # Pixel by pixel, for the test of the shipped weights.
     result_page.save_grid(shipped, folder / "shipped.png", zoom=1)

@@ -152,8 +152,16 @@ def _unknown(name, model):
 
 def _summary(model, name):
     metadata = read_metadata(_ROOT / model / name)
-    weights = " (trained weights)" if metadata["weights"] else ""
-    return metadata["description"] + weights
+    if not metadata["weights"]:
+        return metadata["description"]
+    told = ", ".join(["trained weights", *shipped_score(metadata)])
+    return f"{metadata['description']} ({told})"
+
+
+def shipped_score(metadata):
+    """`["fd 1.87"]`, the Frechet distance of the shipped weights, or `[]`."""
+    scores = (metadata["training"] or {}).get("scores", [])
+    return [f"fd {s['value']:.3g}" for s in scores if s["metric"] == "fd"]
 
 
 def _preset_folders(path):
