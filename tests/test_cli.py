@@ -65,7 +65,8 @@ def test_train_records_a_row_for_each_epoch(finished):
 def test_train_takes_the_presets_settings_by_default(train, tmp_path, capsys):
     # The preset's batches are of 128 images, and there are 24.
     assert train(tmp_path / "run") == 1
-    assert "24 image(s) and batch_size=128" in one_line_error(capsys)
+    error = one_line_error(capsys)
+    assert "24 image(s) and --batch-size 128" in error and "batch_size" not in error
     assert not (tmp_path / "run").exists()
 
 

@@ -94,6 +94,7 @@ def settle(
     batch_size = _settled("batch_size", options, out, earlier, default)
     source = options.data, gan.image_shape
     images = load_images(*source, data_dir=options.data_dir)
+    _check_size(options, gan.image_shape, images)
     labels = None
     if gan.num_classes is not None:
         labels = load_labels(*source, data_dir=options.data_dir)
@@ -201,10 +202,32 @@ def _other_images(options, out, earlier, images):
     )
 
 
+def _check_size(options, image_shape, images):
+    """A folder's pictures come in the model's size, a named set's in their own."""
+    if images.shape[1:] != image_shape:
+        raise ValueError(
+            f"The preset {options.preset!r} makes images that are "
+            f"{_described_size(image_shape)}. Received: --data {options.data}, whose "
+            f"are {_described_size(images.shape[1:])}. Choose a preset of that size "
+            "(`kerasgan presets` lists them), another set, or a folder of pictures, "
+            "which are resized."
+        )
+
+
+def _described_size(image_shape):
+    """Such as 28x28 grey, 32x32 colour."""
+    height, width, channels = image_shape
+    return f"{width}x{height} {'grey' if channels == 1 else 'colour'}"
+
+
 def _steps_per_epoch(gan, images, labels, batch_size):
-    batches, _ = training_data(
-        gan, images, labels, batch_size, shuffle=True, steps=None
-    )
+    try:
+        batches, _ = training_data(
+            gan, images, labels, batch_size, shuffle=True, steps=None
+        )
+    except ValueError as error:
+        words = str(error).replace("`batch_size`", "`--batch-size`")
+        raise ValueError(words.replace("batch_size=", "--batch-size ")) from error
     return len(batches)
 
 

@@ -15,11 +15,15 @@ from kerasgan.callbacks.stopping import Stop
 from kerasgan.callbacks.training_monitor import TrainingMonitor
 from kerasgan.checks import check_positive_int
 from kerasgan.cli import folder
+from kerasgan.cli.pace import Pace
 from kerasgan.cli.record import SUMMARY, RecordWriter, RunRecord, write_record
 from kerasgan.cli.rows import Rows
 from kerasgan.cli.settling import settle
 from kerasgan.training.machine import describe_machine
 from kerasgan.version import __version__
+
+# A rule of thumb: below some thousand, methods for few images say so of themselves.
+FEW_IMAGES = 1000
 
 
 def train(options: argparse.Namespace) -> int:
@@ -79,7 +83,8 @@ def _train(run, options):
     stop = Stop(options.minutes, steps=run.target_steps)
     if run.steps < run.target_steps:
         with stop.on_signals():
-            _fit(run, options.grid_every, seconds, record, stop)
+            pace = [] if options.minutes else [Pace(run.target_steps)]
+            _fit(run, options.grid_every, seconds, record, [*pace, stop])
     run.gan.save_grid(run.out / folder.GRID, 64, seed=0, zoom=2)
     finished = record(finished=run.steps >= run.target_steps)
     run.gan.save_to_preset(
@@ -92,7 +97,7 @@ def _train(run, options):
     return stop.status
 
 
-def _fit(run, grid_every, seconds, record, stop):
+def _fit(run, grid_every, seconds, record, others):
     length = run.steps_per_epoch
     callbacks = [
         keras.callbacks.TerminateOnNaN(raise_error=True),
@@ -102,7 +107,7 @@ def _fit(run, grid_every, seconds, record, stop):
         RecordWriter(run.out, record),
         # What comes before is there when a checkpoint says that it was done.
         run.checkpoint,
-        stop,
+        *others,
     ]
     try:
         run.gan.fit(
@@ -159,6 +164,12 @@ def _announce(run):
         + (f" {run.steps} steps are done." if run.steps else ""),
         flush=True,
     )
+    if len(run.images) < FEW_IMAGES:
+        print(
+            f"{len(run.images)} images are few for a GAN: it may learn them by heart. "
+            "`kerasgan recipes own_pictures` tells what helps.",
+            flush=True,
+        )
 
 
 def _print_finished(run):
