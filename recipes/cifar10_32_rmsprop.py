@@ -40,7 +40,11 @@ out = pathlib.Path(options.out)
 if options.smoke:
     images, labels = kerasgan.datasets.shapes(64)
     steps, every, batch_size = 4, 2, 8
-    small = {"base_filters": 8, "filters": 8, "discriminator_filters": (8, 8, 8, 8)}
+    small = {
+        "generator_base_filters": 8,
+        "generator_filters": 8,
+        "discriminator_filters": (8, 8, 8, 8),
+    }
 else:
     images, labels = kerasgan.datasets.load(options.data)
     steps, every, batch_size, small = options.steps, 100, 20, {}

@@ -38,8 +38,9 @@ parser.add_argument("--smoke", action="store_true", help="an untrained tiny netw
 options = parser.parse_args()
 folder = pathlib.Path(options.models, options.name)
 
-# %% Ask: columns of the batch by name. JSON has no arrays but lists.
+# %% Ask a server, or export the next version for it
 if options.url:
+    # Columns of the batch by name; JSON has no arrays but lists.
     sidecar = max(folder.glob("*.json"), key=lambda path: int(path.stem))
     latent_dim = json.loads(sidecar.read_text())["latent_dim"]
     latents = np.random.default_rng(0).standard_normal((options.n, latent_dim))
@@ -52,8 +53,6 @@ if options.url:
         images = np.asarray(json.load(answer)["outputs"], "uint8")
     kerasgan.save_grid(images, options.out, zoom=2)
     print(f"{len(images)} images in {options.out}")
-
-# %% Or export the next version. Pixels, not floats: a quarter of the JSON.
 else:
     if options.smoke:
         gan = kerasgan.from_preset(
@@ -67,5 +66,6 @@ else:
     folder.mkdir(parents=True, exist_ok=True)
     versions = [int(path.name) for path in folder.iterdir() if path.name.isdecimal()]
     version = folder / str(max(versions, default=0) + 1)
+    # Pixels, not floats: a quarter of the JSON.
     gan.export(version, "tf_saved_model", output="uint8")
     print(f"{version} is what TensorFlow Serving serves as {options.name!r}")

@@ -230,6 +230,46 @@ def test_train_names_a_set_of_another_size(train, tmp_path, capsys):
     assert "x, (8, 8)" not in error and not (tmp_path / "run").exists()
 
 
+def test_train_speaks_the_command_lines_words_of_data(tmp_path, capsys):
+    (tmp_path / "one").mkdir()
+    keras.utils.save_img(tmp_path / "one" / "0.png", IMAGES[0])
+    for preset, data, words in (
+        ("mnist-28", "nothing", ["`--data` must be one of", "such as ./photos"]),
+        ("mnist-28", tmp_path / "none", ["does not exist", "--data '"]),
+        ("conditional-gan/mnist-28", tmp_path / "one", ["For a model with classes"]),
+    ):
+        command = ["train", preset, "--data", str(data), "--out", str(tmp_path / "run")]
+        assert main(command) == 1
+        error = one_line_error(capsys)
+        assert all(word in error for word in words), error
+        for word in ("name=", "path=", "labels=", "image_folder"):
+            assert word not in error
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (
+            ["train", "mnist-28", "--data", "mnist", "--out", "a", "--dtype", "half"],
+            "--dtype",
+        ),
+        (["evaluate", "mnist-28", "--data", "mnist", "--split", "all"], "--split"),
+    ],
+)
+def test_option_of_few_values_names_them(words, option, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(words)
+    assert end.value.code == 2
+    assert f"argument {option}: invalid choice" in capsys.readouterr().err
+
+
+def test_export_says_which_formats_there_are(tmp_path, capsys):
+    assert main(["export", "mnist-28", "--out", str(tmp_path / "x.foo")]) == 1
+    error = one_line_error(capsys)
+    assert "Pass --format, one of" in error and "Received: --out '" in error
+
+
 def test_train_says_that_pictures_are_few(train, tmp_path, capsys):
     assert train(tmp_path / "run", "--batch-size", BATCH, "--steps", 1) == 0
     assert "24 images are few for a GAN" in capsys.readouterr().out

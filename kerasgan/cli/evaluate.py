@@ -26,7 +26,10 @@ def add_parser(commands) -> argparse.ArgumentParser:
         "--data-dir", help="folder of <name>.npz files (default: KERASGAN_DATA_DIR)"
     )
     parser.add_argument(
-        "--split", default="test", help="train or test, of a named set (default: test)"
+        "--split",
+        choices=("train", "test"),
+        default="test",
+        help="of a named set (default: test)",
     )
     parser.add_argument(
         "--metrics",
