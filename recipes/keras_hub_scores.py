@@ -28,7 +28,7 @@ from kerasgan import metrics
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("--preset", default="mnist-28", help="one with trained weights")
 parser.add_argument("--data", default="mnist", help="a set, or a folder of pictures")
-parser.add_argument("--backbone", default="resnet_18_imagenet")
+parser.add_argument("--backbone", default="resnet_18_imagenet", help="of KerasHub")
 parser.add_argument("--size", type=int, help="pixels a side that the backbone is given")
 parser.add_argument("-n", type=int, default=2000)
 parser.add_argument("--smoke", action="store_true", help="an untrained tiny backbone")
@@ -61,12 +61,14 @@ elif options.data in ("mnist", "fashion_mnist", "cifar10", "glyphs-28", "shapes-
     real, _ = kerasgan.datasets.load(options.data, split="test")
 else:
     real = kerasgan.datasets.image_folder(
-        options.data, image_size=gan.image_shape[:2], color_mode="rgb"
+        options.data,
+        image_size=gan.image_shape[:2],
+        color_mode="grayscale" if gan.image_shape[-1] == 1 else "rgb",
     )
 
 # %% Photographs have three channels; grey images are repeated
 if gan.image_shape[-1] == 1:
-    generated, real = (np.repeat(x, 3, axis=-1) for x in (generated, real[..., :1]))
+    generated, real = (np.repeat(x, 3, axis=-1) for x in (generated, real))
 
 # %% Scores, each with how it came about
 scores = metrics.evaluate(

@@ -247,21 +247,11 @@ def test_train_speaks_the_command_lines_words_of_data(tmp_path, capsys):
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize(
-    ("words", "option"),
-    [
-        (
-            ["train", "mnist-28", "--data", "mnist", "--out", "a", "--dtype", "half"],
-            "--dtype",
-        ),
-        (["evaluate", "mnist-28", "--data", "mnist", "--split", "all"], "--split"),
-    ],
-)
-def test_option_of_few_values_names_them(words, option, capsys):
-    with pytest.raises(SystemExit) as end:
-        main(words)
-    assert end.value.code == 2
-    assert f"argument {option}: invalid choice" in capsys.readouterr().err
+def test_train_names_the_dtypes_there_are(train, tmp_path, capsys):
+    assert train(tmp_path / "run", "--dtype", "half") == 1
+    error = one_line_error(capsys)
+    assert error.startswith("kerasgan: `--dtype` must be one of 'float32'")
+    assert not (tmp_path / "run").exists()
 
 
 def test_export_says_which_formats_there_are(tmp_path, capsys):

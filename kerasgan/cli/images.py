@@ -15,6 +15,8 @@ _WORDS = {
     "name the folder in `data_dir` or": "name the folder in --data-dir or",
     "With labels=True each": "For a model with classes each",
     "or pass labels=False": "or choose a preset without classes",
+    "`split` must": "`--split` must",
+    "split=": "--split ",
     "name=": "--data ",
     "path=": "--data ",
 }

@@ -17,12 +17,14 @@ from kerasgan.callbacks.checkpoint_files import (
     list_checkpoints,
     newest_checkpoint,
 )
+from kerasgan.checks import Argument
 from kerasgan.cli.folder import CHECKPOINTS, HISTORY, OLD_CHECKPOINT
 from kerasgan.cli.images import load_images, load_labels
 from kerasgan.cli.record import RunRecord
 from kerasgan.cli.rows import read_rows
 from kerasgan.gan import GAN
 from kerasgan.presets import from_preset
+from kerasgan.presets.schema import check_dtype
 from kerasgan.training.data import training_data
 from kerasgan.training.resuming import Position, steps_taken
 
@@ -148,7 +150,7 @@ def _settled(name, options, out, earlier, default):
 def _new_gan(preset, seed, dtype):
     # The seed names the initial weights too, so that a run can be repeated.
     keras.utils.set_random_seed(seed)
-    overrides = {"dtype": dtype} if dtype else {}
+    overrides = {"dtype": check_dtype(dtype, Argument("--dtype"))} if dtype else {}
     return from_preset(preset, load_weights=False, seed=seed, **overrides)
 
 

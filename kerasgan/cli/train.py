@@ -3,7 +3,6 @@
 import argparse
 
 from kerasgan.cli import training
-from kerasgan.presets.schema import DTYPES
 
 
 def add_parser(commands) -> argparse.ArgumentParser:
@@ -51,8 +50,6 @@ def _add_settings(parser):
     parser.add_argument("--batch-size", type=int, help="(default: the preset's)")
     parser.add_argument(
         "--dtype",
-        choices=DTYPES,
-        metavar="POLICY",
         help="float32, mixed_bfloat16 or mixed_float16 (default: the preset's)",
     )
     parser.add_argument(
