@@ -9,8 +9,9 @@ its gradient vanishes there. Least squares pull scores towards a number, 1 for r
 
 How long: 1.8 million images, as `mnist_28.py`; `--epochs 5` shows digits.
 
-What to expect: `d_loss` is a mean square now: 0.25 for a discriminator that says 0.5
-to everything, 0 for one that knows. A `g_loss` near 1 means that it is not fooled.
+What to expect: losses are halved mean squares now. `d_loss` is 0.25 for a discriminator
+that says 0.5 to everything, and 0 for one that knows; `g_loss` is 0.125 where it says
+0.5 to fakes, and 0.5 where it says 0 and is not fooled at all.
 """
 
 import argparse

@@ -13,8 +13,9 @@ mixed album of holidays needs more than you have.
 
 How long: at 32x32 pixels and on two cores, 250 pictures a second on TensorFlow and
 PyTorch and 190 on JAX (docs/performance.md, AMD EPYC, float32, 2026-11-22):
-100 passes over 3,000 pictures are 20 to 26 minutes. Four times the pixels take three to
-four times as long. A GPU makes it minutes.
+100 passes over 3,000 pictures are 20 to 26 minutes; a little longer with the
+augmentation, which those rates do not have. 64x64 pixels take three to four times as
+long.
 
 What to expect: 32x32 pixels are thumbnails. Begin with them: what does not work small
 does not work large. If samples become all alike, CollapseGuard says so.

@@ -7,11 +7,11 @@ The generator's batch norm has a scale and an offset for each class.
     python projection_gan.py
     python projection_gan.py --data shapes-32 --minutes 30     # eight classes
 
-How long: 50,000 steps, each of 5 x 64 images: days on two cores, hours on a GPU.
+How long: 50,000 steps, each of 5 x 64 images: work for a GPU, not measured here.
 `--minutes` stops earlier, and the same command goes on.
 
-What to expect: `d_loss` as in `sngan.py`. In the samples a column is a class: colours
-and grounds of the classes part first, forms later.
+What to expect: `d_loss` as in `sngan.py`. In the samples a column is a class: watch the
+columns come apart, in colour and ground as in form.
 """
 
 import argparse

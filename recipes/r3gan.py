@@ -6,13 +6,13 @@ converges by theory, and batch norm, spectral norm and careful schedules are lef
 
     python r3gan.py
 
-How long: 1.2 million images (20 epochs of MNIST) with second derivatives: hours on two
-cores. `--minutes` stops earlier, and the same command goes on.
+How long: 1.2 million images (20 epochs of MNIST) with second derivatives: a long time
+on two cores, not measured here. `--minutes` stops earlier; the same command goes on.
 
 What to expect: `d_pair_accuracy` is the share of pairs in which the real image scored
 higher: 50% means that the images cannot be told apart. `r1` and `r2` are the penalties;
-both are small and steady when all is well. `generate` uses a moving average of the
-generator, so its images are calmer than the losses.
+a jump in them is a warning. `generate` uses a moving average of the generator, so its
+images are calmer than the losses.
 """
 
 import argparse

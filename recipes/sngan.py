@@ -8,7 +8,7 @@ loss leaves alone what is scored well enough already.
     python sngan.py --data shapes-32 --minutes 30
 
 How long: 50,000 steps, each of 5 x 64 images, through the paper's residual networks:
-days on two cores, hours on a GPU. `--minutes` stops earlier, and the same command goes
+work for a GPU, not measured here. `--minutes` stops earlier, and the same command goes
 on.
 
 What to expect: `d_loss` is 2 for a discriminator that knows nothing and 0 for one that

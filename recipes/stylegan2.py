@@ -8,12 +8,12 @@ some thousand pictures of 64x64 pixels, in a folder:
     python stylegan2.py --pictures photos
     python stylegan2.py --minutes 20            # drawn shapes, without a folder
 
-How long: 200 passes over the pictures. With 3,670 flowers that are 734,000 images;
-think of a night on two cores. `--minutes` stops earlier, and the same command goes on.
+How long: 200 passes over the pictures: 734,000 images where there are 3,670. It was not
+measured here. `--minutes` stops earlier, and the same command goes on.
 
-What to expect: colours and a rough layout first, edges after some ten thousand images.
-`augmentation_strength` says how much is augmented, from 0 to 1. Truncation, at the end,
-trades variety for quality: all images move towards the mean one.
+What to expect: `augmentation_strength` says how much is augmented, from 0 to 1; it
+begins at 0 and rises when the discriminator grows too sure of the real pictures.
+Truncation, at the end, trades variety for quality: images move towards the mean one.
 """
 
 import argparse

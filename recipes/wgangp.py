@@ -7,13 +7,13 @@ of its own.
 
     python wgangp.py
 
-How long: 20,000 steps, each of 5 x 64 images, with second derivatives: hours on two
-cores. `--minutes` stops earlier, and the same command goes on.
+How long: 20,000 steps, each of 5 x 64 images, with second derivatives: a long time on
+two cores, not measured here. `--minutes` stops earlier, and the same command goes on.
 
-What to expect: `wasserstein_distance` rises for some hundred steps, while the critic
-learns, and then falls as the images get better. It is the one loss of a GAN that can be
-read as progress. The losses themselves have no meaning: `g_loss` drifts far from 0.
-There is no batch norm in the critic; put none into your own.
+What to expect: `wasserstein_distance` rises while the critic learns, and then falls as
+the images get better: the one loss of a GAN that is meant to be read as progress.
+`g_loss` by itself means nothing; it may drift far from 0. There is no batch norm in the
+critic; put none into your own.
 """
 
 import argparse
