@@ -32,14 +32,7 @@ TRAINING = [
 # Compiling takes longest on JAX, and tracing on TensorFlow: in `make test` these run on
 # all backends, and on torch all but the longest; in `make test-all` each on each.
 LONG = {"cifar10_32", "cifar10_32_instance_norm", "projection_gan"}
-QUICK = {
-    "conditional_gan",
-    "custom_loss",
-    "fine_tune",
-    "mnist_28",
-    "own_networks",
-    "switch_backends",
-}
+QUICK = {"conditional_gan", "custom_loss", "own_networks"}
 # What is not on the index of every machine.
 NEEDED = {"keras_hub": "keras_hub", "keras_cv": "keras_cv"}
 
@@ -210,6 +203,7 @@ def test_notebook_is_the_recipe_in_cells(name):
         assert f"## {heading}" in text
 
 
+@only_on("torch")
 def test_notebook_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (path,) = [
