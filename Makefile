@@ -4,6 +4,7 @@
 #              and trainings that are killed, into docs/reliability.md
 # make lint    ruff and mypy
 # make readme  the README's table of presets, from the presets
+# make notebooks   each recipe as a notebook, into build/notebooks
 # make export-matrix   every format of every backend at full size, into docs/export.md
 # make clean   removes what these made
 #
@@ -25,7 +26,7 @@ DEMO_MINUTES ?= 4.5
 TENSORFLOW ?= "tensorflow-cpu; platform_system == 'Linux' and platform_machine == 'x86_64'" \
   "tensorflow; platform_system != 'Linux' or platform_machine != 'x86_64'"
 
-.PHONY: demo test test-all lint readme clean export-matrix
+.PHONY: demo test test-all lint readme notebooks clean export-matrix
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -97,6 +98,9 @@ export-matrix: .venv/installed
 # The table of presets in the README, from the presets.
 readme: .venv/installed
 	.venv/bin/python docs/readme.py
+
+notebooks: .venv/installed
+	.venv/bin/python docs/notebooks.py
 
 lint: .venv/installed
 	.venv/bin/ruff check .

@@ -1,6 +1,10 @@
 """kerasgan: the GAN zoo for Keras 3."""
 
+from kerasgan import choosing
+
 try:
+    # Before Keras, which takes a framework when it is imported.
+    choosing.choose_backend()
     import keras  # noqa: F401
 except ImportError as error:
     if error.name not in ("tensorflow", "torch", "jax", "jaxlib", "openvino"):

@@ -16,6 +16,7 @@ import torch
 from PIL import Image
 
 
+# %% The file says how long a latent is
 def generate(path, n, seed, labels=()):
     """uint8 images (n, height, width, channels) from the latents of a seed."""
     program = torch.export.load(path)
@@ -40,9 +41,10 @@ def save_row(images, path):
     Image.fromarray(row[..., 0] if row.shape[-1] == 1 else row).save(path)
 
 
+# %% From the command line
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("file")
+    parser.add_argument("file", nargs="?", default="generator.pt2")
     parser.add_argument("--out", default="images.png")
     parser.add_argument("-n", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)

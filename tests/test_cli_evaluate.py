@@ -61,7 +61,7 @@ def test_a_folder_of_pictures_is_a_real_set(tmp_path, capsys):
         (["--extractor", "vgg"], "There is no extractor of that name"),
         (["--num-images", "1"], "`--num-images` must be at least 2. Received"),
         (["--seed", "-1"], "`--seed` must be at least 0"),
-        (["--split", "all"], "`split` must be one of ['train', 'test']"),
+        (["--split", "all"], "`--split` must be one of ['train', 'test']"),
     ],
 )
 def test_bad_options_are_one_line(arguments, message, capsys):

@@ -81,7 +81,7 @@ def test_help_names_the_commands():
 @pytest.mark.parametrize("argument", ["presets", "--help"])
 def test_command_without_a_framework_says_what_to_install(argument):
     # Keras takes TensorFlow where nothing else is said.
-    done = command(argument, missing=("tensorflow", "torch"))
+    done = command(argument, missing=("tensorflow", "torch", "jax"))
     assert done.returncode == 1 and "Traceback" not in done.stderr
     (line,) = [li for li in done.stderr.splitlines() if li.startswith("kerasgan: ")]
     assert "Keras chose 'tensorflow'" in line and "kerasgan[jax]" in line

@@ -138,6 +138,7 @@ PUBLIC = {
         "truncated_normal",
     ],
     kerasgan.metrics: [
+        "ClassAccuracy",
         "ClassCoverage",
         "DensityCoverage",
         "Estimate",
@@ -150,6 +151,7 @@ PUBLIC = {
         "ProtocolError",
         "Score",
         "application_extractor",
+        "class_accuracy",
         "class_coverage",
         "density_coverage",
         "evaluate",

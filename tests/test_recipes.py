@@ -1,8 +1,6 @@
 """The recipes serve exported files without kerasgan and Keras."""
 
-import math
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +10,7 @@ import pytest
 from export_models import labelled_gan, only_on
 from keras import ops
 from PIL import Image
+from recipes_node import install_onnxruntime_web, javascript_normals
 
 from kerasgan.images import to_uint8
 
@@ -74,6 +73,7 @@ def assert_same_pixels(picture, expected):
         # Float images: the recipe makes pixels of them.
         ("serve_saved_model", "tf_saved_model", {}),
         ("serve_pt2", "torch", {}),
+        ("serve_litert", "litert", {"output": "uint8"}),
     ],
 )
 def test_python_recipe_makes_the_generators_pictures(
@@ -91,6 +91,7 @@ def test_python_recipe_makes_the_generators_pictures(
         ("serve_onnx", None),
         pytest.param("serve_saved_model", "g", marks=pytest.mark.long),
         pytest.param("serve_pt2", "g.pt2", marks=pytest.mark.long),
+        pytest.param("serve_litert", "g.tflite", marks=pytest.mark.long),
     ],
 )
 def test_python_recipe_takes_labels(labelled, labelled_onnx, tmp_path, recipe, name):
@@ -144,34 +145,3 @@ def test_node_recipe_takes_labels(labelled, labelled_onnx, node):
     picture = node(labelled_onnx, ",".join(map(str, LABELS)))
     latents = np.array(javascript_normals(5 * 8, 3), "float32").reshape(5, 8)
     assert_same_pixels(picture, labelled_row(labelled, latents)[..., 0])
-
-
-def install_onnxruntime_web(folder):
-    if not shutil.which("node") or not shutil.which("npm"):
-        pytest.skip("needs node and npm on PATH")
-    node = subprocess.run(["node", "--version"], capture_output=True, text=True)
-    if int(re.match(r"v(\d+)", node.stdout)[1]) < 18:
-        pytest.skip(f"needs Node.js 18 or newer, found {node.stdout.strip()}")
-    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"npm could not install onnxruntime-web: {done.stderr[-300:]}")
-
-
-def javascript_normals(count, state):
-    """The recipe's generator in Python: mulberry32 and Box-Muller."""
-
-    def imul(a, b):
-        return (a * b) & 0xFFFFFFFF
-
-    def uniform():
-        nonlocal state
-        state = (state + 0x6D2B79F5) & 0xFFFFFFFF
-        t = imul(state ^ (state >> 15), 1 | state)
-        t = ((t + imul(t ^ (t >> 7), 61 | t)) & 0xFFFFFFFF) ^ t
-        return (t ^ (t >> 14)) / 4294967296
-
-    return [
-        math.sqrt(-2 * math.log(1 - uniform())) * math.cos(2 * math.pi * uniform())
-        for _ in range(count)
-    ]

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 import keras
 
-from kerasgan.cli import evaluate, export, generate, presets, report, train
+from kerasgan.cli import evaluate, export, generate, presets, recipes, report, train
 from kerasgan.version import __version__
 
 __all__ = ["main"]
 
-COMMANDS = (presets, train, report, generate, evaluate, export)
+COMMANDS = (presets, recipes, train, report, generate, evaluate, export)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

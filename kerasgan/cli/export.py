@@ -10,7 +10,9 @@ from kerasgan.cli import trained
 _WORDS = {
     "overwrite=True": "--overwrite",
     "verify=False": "--no-verify",
+    "format=, one": "--format, one",
     "format=": "--format ",
+    "path=": "--out ",
     "output=": "--output ",
     "weights=": "--weights ",
     "opset=": "--opset ",

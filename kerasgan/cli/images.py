@@ -1,10 +1,25 @@
 """The images that `--data` means."""
 
+import contextlib
 import os
 
 import numpy as np
 
 from kerasgan import datasets
+
+# The library's words in the command line's.
+_WORDS = {
+    "`name` must": "`--data` must",
+    "For pictures of your own use `datasets.image_folder(path)`": "For pictures of "
+    "your own name their folder, such as ./photos",
+    "name the folder in `data_dir` or": "name the folder in --data-dir or",
+    "With labels=True each": "For a model with classes each",
+    "or pass labels=False": "or choose a preset without classes",
+    "`split` must": "`--split` must",
+    "split=": "--split ",
+    "name=": "--data ",
+    "path=": "--data ",
+}
 
 
 def load_images(
@@ -29,9 +44,10 @@ def load_images(
     Raises:
         ValueError, OSError: as `datasets.load` and `datasets.image_folder`.
     """
-    if is_folder(data):
-        return _folder(data, image_shape)
-    return datasets.load(data, split=split, data_dir=data_dir)[0]
+    with _in_words():
+        if is_folder(data):
+            return _folder(data, image_shape)
+        return datasets.load(data, split=split, data_dir=data_dir)[0]
 
 
 def load_labels(
@@ -42,9 +58,22 @@ def load_labels(
     Raises:
         ValueError: if a picture is in no subfolder.
     """
-    if is_folder(data):
-        return _folder(data, image_shape, labels=True)[1]
-    return datasets.load(data, data_dir=data_dir)[1]
+    with _in_words():
+        if is_folder(data):
+            return _folder(data, image_shape, labels=True)[1]
+        return datasets.load(data, data_dir=data_dir)[1]
+
+
+@contextlib.contextmanager
+def _in_words():
+    """Errors within speak of options and not of arguments."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        text = str(error)
+        for ours, theirs in _WORDS.items():
+            text = text.replace(ours, theirs)
+        raise ValueError(text) from error
 
 
 def is_folder(data: str) -> bool:

@@ -17,12 +17,14 @@ from kerasgan.callbacks.checkpoint_files import (
     list_checkpoints,
     newest_checkpoint,
 )
+from kerasgan.checks import Argument
 from kerasgan.cli.folder import CHECKPOINTS, HISTORY, OLD_CHECKPOINT
 from kerasgan.cli.images import load_images, load_labels
 from kerasgan.cli.record import RunRecord
 from kerasgan.cli.rows import read_rows
 from kerasgan.gan import GAN
 from kerasgan.presets import from_preset
+from kerasgan.presets.schema import check_dtype
 from kerasgan.training.data import training_data
 from kerasgan.training.resuming import Position, steps_taken
 
@@ -94,6 +96,7 @@ def settle(
     batch_size = _settled("batch_size", options, out, earlier, default)
     source = options.data, gan.image_shape
     images = load_images(*source, data_dir=options.data_dir)
+    _check_size(options, gan.image_shape, images)
     labels = None
     if gan.num_classes is not None:
         labels = load_labels(*source, data_dir=options.data_dir)
@@ -147,7 +150,7 @@ def _settled(name, options, out, earlier, default):
 def _new_gan(preset, seed, dtype):
     # The seed names the initial weights too, so that a run can be repeated.
     keras.utils.set_random_seed(seed)
-    overrides = {"dtype": dtype} if dtype else {}
+    overrides = {"dtype": check_dtype(dtype, Argument("--dtype"))} if dtype else {}
     return from_preset(preset, load_weights=False, seed=seed, **overrides)
 
 
@@ -201,10 +204,32 @@ def _other_images(options, out, earlier, images):
     )
 
 
+def _check_size(options, image_shape, images):
+    """A folder's pictures come in the model's size, a named set's in their own."""
+    if images.shape[1:] != image_shape:
+        raise ValueError(
+            f"The preset {options.preset!r} makes images that are "
+            f"{_described_size(image_shape)}. Received: --data {options.data}, whose "
+            f"are {_described_size(images.shape[1:])}. Choose a preset of that size "
+            "(`kerasgan presets` lists them), another set, or a folder of pictures, "
+            "which are resized."
+        )
+
+
+def _described_size(image_shape):
+    """Such as 28x28 grey, 32x32 colour."""
+    height, width, channels = image_shape
+    return f"{width}x{height} {'grey' if channels == 1 else 'colour'}"
+
+
 def _steps_per_epoch(gan, images, labels, batch_size):
-    batches, _ = training_data(
-        gan, images, labels, batch_size, shuffle=True, steps=None
-    )
+    try:
+        batches, _ = training_data(
+            gan, images, labels, batch_size, shuffle=True, steps=None
+        )
+    except ValueError as error:
+        words = str(error).replace("`batch_size`", "`--batch-size`")
+        raise ValueError(words.replace("batch_size=", "--batch-size ")) from error
     return len(batches)
 
 

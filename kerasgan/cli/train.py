@@ -19,7 +19,7 @@ def add_parser(commands) -> argparse.ArgumentParser:
         "--data",
         required=True,
         help="mnist, fashion_mnist, cifar10, glyphs-28, shapes-32, or a folder of "
-        "pictures",
+        "pictures, some thousand at best",
     )
     parser.add_argument(
         "--data-dir", help="folder of <name>.npz files (default: KERASGAN_DATA_DIR)"

@@ -22,6 +22,9 @@ from kerasgan.cli.settling import settle
 from kerasgan.training.machine import describe_machine
 from kerasgan.version import __version__
 
+# A rule of thumb: below some thousand, methods for few images say so of themselves.
+FEW_IMAGES = 1000
+
 
 def train(options: argparse.Namespace) -> int:
     """Trains a preset into a folder.
@@ -161,6 +164,12 @@ def _announce(run):
         + (f" {run.steps} steps are done." if run.steps else ""),
         flush=True,
     )
+    if len(run.images) < FEW_IMAGES:
+        print(
+            f"{len(run.images)} images are few for a GAN: it may learn them by heart. "
+            "`kerasgan recipes own_pictures` tells what helps.",
+            flush=True,
+        )
 
 
 def _print_finished(run):

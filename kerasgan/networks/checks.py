@@ -5,6 +5,8 @@ import keras
 from kerasgan.checks import check_positive_int
 from kerasgan.networks.inputs import network_inputs
 
+_NEVER_NEGATIVE = ("sigmoid", "hard_sigmoid", "softmax", "relu", "relu6", "softplus")
+
 
 def check_models(**networks):
     """Raises unless each network, by its argument's name, is a `keras.Model`."""
@@ -85,7 +87,28 @@ def check_generator(generator, inputs):
             f"size. Received: output shape {shape}. End it with a layer that does, for "
             "example Conv2D(channels, 3, padding='same', activation='tanh')."
         )
+    check_last_activation(generator)
     return shape[1:]
+
+
+def check_last_activation(generator):
+    """Raises if the generator's last layer can give no image in [-1, 1].
+
+    Args:
+        generator: Keras model.
+    """
+    if not getattr(generator, "inputs", None):
+        # Of a subclassed model, the layer that comes last need not be called last.
+        return
+    last = _last_layer(generator)
+    name = getattr(getattr(last, "activation", None), "__name__", None)
+    if name in _NEVER_NEGATIVE or isinstance(last, keras.layers.ReLU):
+        raise ValueError(
+            "`generator` must give images in [-1, 1], in which black is -1. Received: "
+            f"a last layer {last.name!r} with {name or 'relu'}, which gives nothing "
+            "below 0. End it with activation='tanh'; real images, if you scale them "
+            "yourself, go from -1 to 1 too."
+        )
 
 
 def check_discriminator(discriminator, inputs, image_shape):

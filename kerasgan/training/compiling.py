@@ -1,5 +1,6 @@
 """`compile`: from its arguments to a recipe and the pair of optimizers that trains."""
 
+import difflib
 from typing import Any
 
 import keras
@@ -21,6 +22,17 @@ _CONVOLUTIONS = (
     keras.layers.DepthwiseConv2D,
     keras.layers.SeparableConv2D,
 )
+# As the DCGAN example of Keras and others call them.
+_OTHER_NAMES = {
+    "d_optimizer": "discriminator_optimizer",
+    "g_optimizer": "generator_optimizer",
+    "disc_optimizer": "discriminator_optimizer",
+    "gen_optimizer": "generator_optimizer",
+    "loss_fn": "loss",
+    "discriminator_extra_steps": "discriminator_steps",
+    "d_steps": "discriminator_steps",
+    "gp_weight": "gradient_penalty_weight",
+}
 
 
 def compile(
@@ -84,12 +96,59 @@ def make_recipe(gan, arguments):
     allowed = gan.Recipe.defaults()
     unknown = sorted(set(arguments) - set(allowed))
     if unknown:
+        allowed = [*allowed, "run_eagerly", "steps_per_execution", "jit_compile"]
+        mends = " ".join(_mend(name, arguments[name], allowed) for name in unknown)
         raise TypeError(
-            f"`compile` of {type(gan).__name__} takes {', '.join(allowed)}, "
-            "run_eagerly, steps_per_execution, jit_compile. Received: "
-            f"{', '.join(unknown)}. Remove or rename {' and '.join(unknown)}."
+            f"`compile` of {type(gan).__name__} takes {', '.join(allowed)}. Received: "
+            f"{', '.join(unknown)}. {mends}"
         )
     return gan.Recipe(**arguments)
+
+
+def _mend(name, value, allowed):
+    """What to do about an argument that is not allowed, in a sentence."""
+    shown_value = repr(value) if isinstance(value, str) else "..."
+    if name in ("optimizer", "optimizers"):
+        return (
+            f"Instead of {name}={shown_value}, give each network its own: "
+            "generator_optimizer=... and discriminator_optimizer=...."
+        )
+    if name == "label_smoothing" and "real_label" in allowed:
+        return "Instead of label_smoothing=0.1 give real_label=0.9."
+    if name in _OTHER_NAMES and (ours := _OTHER_NAMES[name]) in allowed:
+        return f"Rename {name} to {ours}."
+    if name in ("loss", "loss_fn", "g_loss_fn", "d_loss_fn"):
+        return f"Remove {name}: the loss is the method's own."
+    if name in ("metrics", "weighted_metrics"):
+        return (
+            f"Remove {name}: losses and accuracies are there by themselves, scores by "
+            "kerasgan.callbacks.QualityMetrics."
+        )
+    near = difflib.get_close_matches(name, allowed, n=1)
+    return f"Did you mean {near[0]}?" if near else f"Remove {name}."
+
+
+def check_trainable(gan):
+    """Raises if a network would stay as it is, and nothing say so.
+
+    Code for Keras 2 froze the discriminator with `trainable = False`, compiled, and
+    trained both by turns; here each half of a step updates its own network alone.
+    """
+    for role, variables in gan.optimizer.groups.items():
+        network, known = getattr(gan, role), {id(v) for v in variables}
+        if not network.trainable_variables:
+            raise ValueError(
+                f"`{role}` has nothing to train. Received: {role}.trainable="
+                f"{network.trainable}. Nothing needs to be frozen here: each half of a "
+                f"step updates its own network alone. Set gan.{role}.trainable = True "
+                "and compile again."
+            )
+        if any(id(v) not in known for v in network.trainable_variables):
+            raise ValueError(
+                f"`{role}` has layers that were frozen when `compile` was called, and "
+                "now are not. Received: trainable variables without an optimizer's "
+                "state. Call `compile` again."
+            )
 
 
 def pair_optimizers(gan, recipe):

@@ -13,6 +13,7 @@ from kerasgan import _backends
 from kerasgan.checks import check_positive_int
 from kerasgan.networks.checks import has_batch_norm
 from kerasgan.training.batches import ArrayBatches
+from kerasgan.training.datasets_of_others import giving_tuples, map_mend
 
 
 @typing.runtime_checkable
@@ -178,6 +179,7 @@ def _check_batch_size(n, batch_size, draws, batch_norm):
 
 
 def _checked_dataset(gan, x, y, batch_size, *, name, batch_norm=False):
+    x = giving_tuples(x)
     if y is not None or batch_size is not None:
         raise ValueError(
             "`y` and `batch_size` go with arrays. Received: a dataset "
@@ -186,7 +188,11 @@ def _checked_dataset(gan, x, y, batch_size, *, name, batch_norm=False):
         )
     first, x = _first_batch(x, name)
     images, labels = _unpacked(first, x)
-    gan.check_data(images, labels, name="batch")
+    try:
+        gan.check_data(images, labels, name="batch")
+    except ValueError as error:
+        mend = map_mend(x, images, labels)
+        raise ValueError(f"{error}{mend}") from None if mend else error
     _check_batch_size(len(images), len(images), 1, batch_norm)
     return x
 

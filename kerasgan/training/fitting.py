@@ -6,6 +6,7 @@ import keras
 
 from kerasgan import _backends
 from kerasgan.checks import check_positive_int
+from kerasgan.training.compiling import check_trainable
 from kerasgan.training.data import (
     check_repeats,
     evaluation_data,
@@ -69,6 +70,7 @@ def fit(
     callbacks = training_callbacks(callbacks)
     if not gan.compiled:
         gan.compile_from_preset()
+    check_trainable(gan)
     data, steps_per_epoch = training_data(
         gan, x, y, batch_size, shuffle=shuffle, steps=steps_per_epoch
     )

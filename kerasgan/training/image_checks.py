@@ -99,12 +99,34 @@ def _check_values(images, name):
             f"Float images must lie in [-1, 1]. Received: `{name}` from {low:g} to "
             f"{high:g}. {_scale_mend(low, high, name)}"
         )
+    # One grey level says nothing; of several, photographs have some below the middle.
+    if 0 <= low < high:
+        raise ValueError(
+            f"Float images must span [-1, 1], in which black is -1. Received: `{name}` "
+            f"from {low:g} to {high:g}, which looks like [0, 1]. "
+            f"{_scale_mend(low, high, name)} (Images that are so bright: give uint8.)"
+        )
+
+
+def scaled(low, high, name):
+    """The expression that brings images from [0, 1] or [0, 255] to [-1, 1].
+
+    Args:
+        low, high: of the images' values.
+        name: what to call the images in it.
+
+    Returns:
+        A string, or `None` for values from another range.
+    """
+    if low < 0 or high > 255:
+        return None
+    return f"{name} * 2 - 1" if high <= 1.001 else f"{name} / 127.5 - 1"
 
 
 def _scale_mend(low, high, name):
-    if low >= 0 and high <= 255:
-        return (
-            f"Scale with {name} / 127.5 - 1, or give {name}.astype('uint8'), which is "
-            "scaled inside."
-        )
-    return "Scale the images linearly so that they span [-1, 1]."
+    mend = scaled(low, high, name)
+    if mend is None:
+        return "Scale the images linearly so that they span [-1, 1]."
+    if high <= 1.001:
+        return f"Scale with {mend}."
+    return f"Scale with {mend}, or give {name}.astype('uint8'), which is scaled inside."

@@ -43,6 +43,11 @@ class PairedOptimizer(keras.optimizers.Optimizer):
         self.built = True
 
     @property
+    def groups(self):
+        """The variables that each was built for, by the network's name."""
+        return dict(zip(("generator", "discriminator"), self._groups))
+
+    @property
     def variables(self):
         return [v for optimizer in self.optimizers for v in optimizer.variables]
 
