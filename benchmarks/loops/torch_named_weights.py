@@ -43,7 +43,7 @@ def load(network, modules, weights):
 
 
 def _copy(target, array):
-    array = np.ascontiguousarray(array.transpose(_ORDERS[array.ndim]))
+    array = array.transpose(_ORDERS[array.ndim]).copy()
     if tuple(target.shape) != array.shape:
         raise ValueError(f"A weight is {array.shape}, not {tuple(target.shape)}.")
     with torch.no_grad():
