@@ -1,6 +1,5 @@
 """Our weights in PyTorch modules whose names are those of our layers."""
 
-import numpy as np
 import torch
 
 # A variable of ours and the places it may have in a module.
