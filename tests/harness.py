@@ -10,10 +10,12 @@ from kerasgan.networks.inputs import as_argument
 from kerasgan.training import step
 from kerasgan.training.labels import labels_to_generate
 
-# How far images of one latent may lie apart, in units of [-1, 1], that were summed in
-# another order or in another type: bfloat16 rounds by 2^-9 of a value, and here a
-# dozen layers one after the other.
-ROUNDING = {"float32": 1e-5, "mixed_bfloat16": 12 * 2**-9}
+# How far images of one latent may lie apart that were summed in another order or in
+# another type, in units of [-1, 1]: at most, and in the mean. bfloat16 rounds by 2^-9
+# of a value, here in a dozen layers one after the other: some four such roundings in
+# the mean. The most is that of a thousand pixels; StyleGAN2's are linear up to the
+# clip, and sums of larger values.
+ROUNDING = {"float32": (1e-5, 1e-5), "mixed_bfloat16": (0.1, 4 * 2**-9)}
 
 
 def check_model(gan, data, tmp_path):
@@ -96,14 +98,16 @@ def check_generate(gan):
     assert made.dtype == np.uint8
     # Sums in another order: where a value lies between two pixels, either may come.
     apart = np.abs(made - gan.generate(5, seed=3, batch_size=5).astype(int))
-    rounding = 127.5 * rounding_of(gan)
-    assert apart.max() <= 1 + rounding and apart.mean() < 1e-2 + rounding
+    most, mean = (127.5 * rounding for rounding in rounding_of(gan))
+    assert apart.max() <= 1 + most and apart.mean() < 1e-2 + mean
     floats = gan.predict(inputs_of(gan, 5, seed=3), verbose=0)
     assert floats.shape == (5, *gan.image_shape)
     assert np.abs(floats).max() <= 1.0
     assert len(np.unique(floats, axis=0)) == 5
     half = 0.5 / 127.5
-    np.testing.assert_allclose(made / 127.5 - 1, floats, atol=half + rounding_of(gan))
+    np.testing.assert_allclose(
+        made / 127.5 - 1, floats, atol=half + rounding_of(gan)[0]
+    )
 
 
 def rounding_of(gan):
@@ -122,8 +126,9 @@ def check_export(gan, tmp_path):
     inputs = inputs_of(gan, 5, seed=3)
     images = keras.models.load_model(path).predict(inputs, verbose=0)
     assert images.dtype == np.float32
-    expected = gan.predict(inputs, verbose=0)
-    np.testing.assert_allclose(images, expected, atol=rounding_of(gan))
+    apart = np.abs(images - gan.predict(inputs, verbose=0))
+    most, mean = rounding_of(gan)
+    assert apart.max() <= most and apart.mean() <= mean
 
 
 def check_config_round_trip(gan):

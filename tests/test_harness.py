@@ -3,7 +3,14 @@
 import keras
 import pytest
 from harness import check_exact_resume, check_model
-from presets_small import MARKED, SMALLEST, compile_small, data_for, narrow
+from presets_small import (
+    MARKED,
+    SMALLEST,
+    compile_small,
+    config_of,
+    data_for,
+    narrow,
+)
 
 
 def steps_of_data(gan):
@@ -20,8 +27,17 @@ def test_preset_passes_the_harness(name, tmp_path):
     check_model(gan, data_for(gan, steps_of_data(gan)), tmp_path)
 
 
+def in_bfloat16(name):
+    """For `parametrize`: a preset, and what is known not to hold of it."""
+    rate = config_of(name)["discriminator"]["arguments"].get("spatial_dropout_rate")
+    why = "Keras's SpatialDropout2D has a dtype in its config, not its policy"
+    return pytest.param(
+        name, marks=pytest.mark.xfail(strict=True, reason=why) if rate else ()
+    )
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("name", SMALLEST)
+@pytest.mark.parametrize("name", map(in_bfloat16, SMALLEST))
 def test_method_passes_the_harness_in_mixed_bfloat16(name, tmp_path):
     """Its `.keras` export is float32: the difference is what bfloat16 rounds."""
     keras.utils.set_random_seed(0)

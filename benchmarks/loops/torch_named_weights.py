@@ -1,6 +1,5 @@
 """Our weights in PyTorch modules whose names are those of our layers."""
 
-import numpy as np
 import torch
 
 # A variable of ours and the places it may have in a module.
@@ -43,7 +42,7 @@ def load(network, modules, weights):
 
 
 def _copy(target, array):
-    array = np.ascontiguousarray(array.transpose(_ORDERS[array.ndim]))
+    array = array.transpose(_ORDERS[array.ndim]).copy()
     if tuple(target.shape) != array.shape:
         raise ValueError(f"A weight is {array.shape}, not {tuple(target.shape)}.")
     with torch.no_grad():
