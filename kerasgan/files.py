@@ -1,6 +1,8 @@
 """Writing files so that a failure leaves what was there before."""
 
 import contextlib
+import ctypes
+import functools
 import hashlib
 import json
 import os
@@ -77,21 +79,39 @@ def move_together(moves):
     undo, old_paths = [], []
     try:
         for source, target in moves.items():
+            if target.exists() and _exchange(source, target):
+                undo.append(functools.partial(_exchange, source, target))
+                old_paths.append(source)
+                continue
             if target.exists():
                 old = beside(target, "old")
                 os.rename(target, old)
-                undo.append((old, target))
+                undo.append(functools.partial(os.rename, old, target))
                 old_paths.append(old)
             os.rename(source, target)
-            undo.append((target, source))
+            undo.append(functools.partial(os.rename, target, source))
     except BaseException:
-        for new, original in reversed(undo):
-            os.rename(new, original)
+        for step in reversed(undo):
+            step()
         raise
     for old in old_paths:
         remove(old)
     for directory in {target.parent for target in moves.values()}:
         sync_directory(directory)
+
+
+def _exchange(first, second):
+    """Swaps two names at once, so that a death leaves neither missing.
+
+    Returns:
+        Whether that was done: Linux alone can, and not on every disk.
+    """
+    try:
+        # RENAME_EXCHANGE of renameat2(2), both paths from the working directory.
+        rename = ctypes.CDLL(None).renameat2
+        return rename(-100, os.fsencode(first), -100, os.fsencode(second), 2) == 0
+    except (AttributeError, OSError, TypeError):
+        return False
 
 
 def remove(path):
@@ -105,11 +125,11 @@ def remove(path):
 
 def sync_tree(path):
     """Has a file, or a folder with all in it, reach the disk."""
-    for file in path.rglob("*") if path.is_dir() else [path]:
-        if file.is_file():
-            _sync(file)
-    if path.is_dir():
-        sync_directory(path)
+    for item in [*path.rglob("*"), path] if path.is_dir() else [path]:
+        if item.is_dir():
+            sync_directory(item)
+        elif item.is_file():
+            _sync(item)
 
 
 def sync_directory(path):

@@ -95,6 +95,7 @@ def read_manifest(path: pathlib.Path) -> dict[str, Any]:
         raise DamagedError(f"{MANIFEST} is damaged ({error})") from error
     if not whole:
         raise DamagedError(f"{MANIFEST} is not what was written")
+    _check_facts(manifest)
     file = path / MODEL
     # A link would lead outside, a FIFO would be waited for.
     if file.is_symlink() or not file.is_file():
@@ -105,6 +106,22 @@ def read_manifest(path: pathlib.Path) -> dict[str, Any]:
     if file_sha256(file) != digest:
         raise DamagedError(f"the SHA-256 of {MODEL} is not the manifest's")
     return manifest
+
+
+def _check_facts(manifest):
+    """A digest that fits can be made for anything."""
+    steps = manifest.get("steps_per_epoch", 0)
+    counts = [manifest.get(name) for name in ("step", "epoch", "batch", "seed")]
+    counts.append(1 if steps is None else steps)
+    means = manifest.get("means")
+    if (
+        any(type(count) is not int or not 0 <= count < 2**63 for count in counts)
+        or not isinstance(manifest.get("backend"), str)
+        or not isinstance(means, dict)
+        or not all(isinstance(values, list) for values in means.values())
+        or any(type(v) is not float for values in means.values() for v in values)
+    ):
+        raise DamagedError(f"{MANIFEST} does not say where the training stood")
 
 
 def _digest(manifest):

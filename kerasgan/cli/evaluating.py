@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import json
 import pathlib
 
 from rich.console import Console
@@ -10,7 +9,7 @@ from rich.progress import Progress
 
 from kerasgan.checks import check_positive_int
 from kerasgan.cli.images import is_folder, load_images
-from kerasgan.cli.record import SUMMARY
+from kerasgan.cli.record import SUMMARY, read_record
 from kerasgan.cli.trained import trained_gan
 from kerasgan.metrics.evaluation import Evaluator, take_evenly
 from kerasgan.metrics.fidelity import fidelity_scores, import_fidelity
@@ -108,7 +107,7 @@ def _steps(name):
     """As the run or the preset says: presets' weights come without a count."""
     summary = pathlib.Path(name) / SUMMARY
     if summary.exists():
-        return json.loads(summary.read_text())["steps"]
+        return read_record(pathlib.Path(name)).steps
     directory, _ = find_preset(None, name)
     return (read_metadata(directory).get("training") or {}).get("steps")
 

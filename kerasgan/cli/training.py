@@ -43,8 +43,8 @@ def train(options: argparse.Namespace) -> int:
     out = pathlib.Path(options.out)
     with folder.FolderLock(out) as lock:
         earlier = folder.earlier_record(out, resume=options.resume)
-        if earlier is not None:
-            folder.remove_leftovers(out)
+        # One that was killed at its very start left no record, but hidden files.
+        folder.remove_leftovers(out)
         run = settle(options, out, earlier)
         if run.finished:
             _print_finished(run)
