@@ -1,7 +1,8 @@
 # make demo    trains a small GAN for a few minutes and leaves demo/grid.png
 # make test    the suite, once on each Keras backend
 # make test-all   that, what takes long, exports in a fresh environment for each extra,
-#              and trainings that are killed, into docs/reliability.md
+#              trainings that are killed and files that are damaged, into
+#              docs/reliability.md
 # make lint    ruff and mypy
 # make readme  the README's table of presets, from the presets
 # make export-matrix   every format of every backend at full size, into docs/export.md
@@ -70,7 +71,7 @@ test-%: .venv/installed
 
 # First the tests that are marked as long. Then six environments, each made new and
 # removed: about half an hour, 2 GB of downloads. Then real deaths at random moments:
-# about ten minutes a backend.
+# about ten minutes a backend. Then files that are damaged at random.
 test-all: test
 	$(MAKE) test PYTEST_ARGUMENTS='-m long'
 	.venv/bin/python tests/fresh_environments.py
@@ -79,6 +80,8 @@ test-all: test
 	    TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 \
 	    .venv/bin/python -W ignore tests/kill_and_resume.py; \
 	done
+	KERAS_BACKEND=torch TF_CPP_MIN_LOG_LEVEL=3 OMP_NUM_THREADS=1 \
+	  .venv/bin/python -W ignore tests/damage_files.py
 
 # Two tests of tests/test_export*.py with full-size generators: half an hour.
 export-matrix: .venv/installed

@@ -7,17 +7,27 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import tempfile
 import uuid
 
+try:
+    import fcntl
+except ImportError:  # Windows has none: nothing abandoned is removed there.
+    fcntl = None  # type: ignore[assignment]
+
 
 @contextlib.contextmanager
-def atomic_path(path):
+def atomic_path(path, *, values=None):
     """Gives a path beside `path` to write to; moves it there on success.
 
     The file is synced before it takes the place of the old one, so that a full
     disk or a kill at any moment leaves either the old file or the new one.
+
+    Args:
+        path: the file's.
+        values: how many float32 values it is to hold, for the error on a full disk.
     """
     path = pathlib.Path(path)
     # The suffix stays: Keras picks its format by it.
@@ -38,10 +48,15 @@ def atomic_path(path):
             # A full disk, which Python says without a name.
             raise OSError(
                 error.errno,
-                f"{path} could not be written: {os.strerror(error.errno)}. What was "
-                "there before is kept",
+                f"{path}{of_about(values)} could not be written: "
+                f"{os.strerror(error.errno)}. What was there before is kept",
             ) from error
         raise
+
+
+def of_about(values):
+    """What room so many float32 values need, for errors; "" where it is unknown."""
+    return "" if values is None else f", of about {4 * values / 2**20:.1f} MiB,"
 
 
 def _umask():
@@ -57,14 +72,52 @@ def beside(path, what):
 
 @contextlib.contextmanager
 def staging_directory(path):
-    """A folder beside `path`, on the same disk, that is gone afterwards."""
+    """A folder beside `path`, on the same disk, that is gone afterwards.
+
+    What processes that were killed have left of such folders goes first.
+    """
+    _remove_abandoned(path)
     # mkdir and not mkdtemp: what is in it gets the user's usual permissions.
     directory = beside(path, "new")
     directory.mkdir()
+    # Held while this process lives, so that another does not take it for abandoned.
+    lock = _lock(directory)
     try:
         yield directory
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def _remove_abandoned(path):
+    name = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{12}}\.(new|old)")
+    for left in path.parent.iterdir() if fcntl else ():
+        if not name.fullmatch(left.name):
+            continue
+        if left.suffix == ".old" and not path.exists():
+            # Moved aside, and its successor never came.
+            left.rename(path)
+        elif (lock := _lock(left)) is not None:
+            remove(left)
+            os.close(lock)
+
+
+def _lock(path):
+    """A handle that keeps others from a file or folder, `None` if one has it."""
+    if fcntl is None:
+        return None
+    try:
+        # A pipe would be waited for.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
 
 
 def move_together(moves):

@@ -136,7 +136,8 @@ def test_huge_network_is_refused_before_it_is_made(run, train, capsys):
 
 
 @pytest.mark.parametrize(
-    "name", ["../../outside/mark", "/tmp/mark", "assets/mark", "sub/model.weights.h5"]
+    "name",
+    ["../../outside/mark", "/tmp/mark", "assets/../../mark", "sub/model.weights.h5"],
 )
 def test_other_member_of_the_archive_is_refused(run, train, capsys, mark, name):
     replace(run, {name: b"x"})

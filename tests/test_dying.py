@@ -2,6 +2,7 @@
 
 import os
 
+import keras
 import numpy as np
 import pytest
 from checkpointed import compiled
@@ -130,3 +131,43 @@ def test_everything_is_synced_before_it_takes_its_place(tmp_path, monkeypatch):
     assert wanted <= set(told)
     # The name too: after the move, the folder that holds it.
     assert told[-1] == tmp_path.stat().st_ino
+
+
+def test_death_in_an_export_leaves_the_old_file_or_the_new_one(tmp_path):
+    gan = compiled(plain=True)
+    arguments = {"overwrite": True, "verify": False, "verbose": False}
+    path = gan.export(tmp_path / "g.keras", **arguments).path
+    before, moment = path.read_bytes(), 1
+    changed(gan)
+    while die_at(moment, lambda: gan.export(path, **arguments)):
+        whole = keras.models.load_model(path, compile=False)
+        assert path.read_bytes() == before or same_weights(
+            weights_of(whole), weights_of(gan.generator)
+        )
+        # Deaths near the start and the end tell as much as all of them.
+        moment += 1 if moment < 8 else 5
+    assert moment > 10
+    assert path.read_bytes() != before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["g.json", "g.keras"]
+
+
+def test_folder_of_a_process_that_lives_is_no_leftover(tmp_path):
+    path = tmp_path / "tiny"
+    with files.staging_directory(path) as ours:
+        (ours / "half").write_text("x")
+        with files.staging_directory(path) as theirs:
+            assert ours.exists() and theirs != ours
+        assert (ours / "half").read_text() == "x"
+    abandoned = files.beside(path, "new")
+    abandoned.mkdir()
+    other = tmp_path / ".other.0123456789ab.new"
+    other.mkdir()
+    with files.staging_directory(path):
+        assert not abandoned.exists() and other.exists()
+
+
+def test_preset_that_was_moved_aside_goes_back(tmp_path):
+    directory = tiny_gan().save_to_preset(tmp_path / "tiny")
+    directory.rename(files.beside(directory, "old"))
+    with files.staging_directory(directory):
+        DCGAN.from_preset(directory)

@@ -4,7 +4,6 @@ import contextlib
 import errno
 import hashlib
 import json
-import math
 import os
 import pathlib
 import re
@@ -17,9 +16,11 @@ from kerasgan.files import (
     dump_json,
     file_sha256,
     move_together,
+    of_about,
     remove,
     staging_directory,
 )
+from kerasgan.training.saving import value_count
 
 MODEL = "model.keras"
 MANIFEST = "manifest.json"
@@ -65,17 +66,12 @@ def write_checkpoint(path: pathlib.Path, gan: Any, facts: dict[str, Any]) -> Non
             (new / MANIFEST).write_bytes(dump_json(manifest))
             move_together({new: path})
     except OSError as error:
-        values = sum(math.prod(v.shape) for v in _variables(gan))
         raise OSError(
             error.errno or errno.EIO,
-            f"The checkpoint {path}, of about {4 * values / 2**20:.1f} MiB, could not "
-            f"be written: {error.strerror or error}. Older checkpoints are kept. Make "
-            "room there, and start again to go on from the newest",
+            f"The checkpoint {path}{of_about(value_count(gan))} could not be written: "
+            f"{error.strerror or error}. Older checkpoints are kept. Make room there, "
+            "and start again to go on from the newest",
         ) from error
-
-
-def _variables(gan):
-    return [*gan.variables, *gan.optimizer.variables]
 
 
 def read_manifest(path: pathlib.Path) -> dict[str, Any]:

@@ -29,9 +29,20 @@ class StepLog:
         self._file = open(self.path, "a")
 
     def write(self, step, values):
-        """Appends a row."""
-        self._file.write(_line({"step": step, **values}))
-        self._file.flush()
+        """Appends a row.
+
+        Raises:
+            OSError: if the disk is full; the rows before are kept.
+        """
+        try:
+            self._file.write(_line({"step": step, **values}))
+            self._file.flush()
+        except OSError as error:
+            raise OSError(
+                error.errno,
+                f"{self.path} could not be written: {error.strerror}. The rows before "
+                "are kept",
+            ) from error
 
     def close(self):
         self._file.close()

@@ -113,7 +113,7 @@ def _fit(run, grid_every, seconds, record, stop):
             callbacks=callbacks,
             verbose="auto" if os.isatty(1) else 2,
         )
-    except RuntimeError as error:
+    except (RuntimeError, OSError) as error:
         raise RuntimeError(f"{error}. {_what_is_kept(run.out)}") from error
 
 
