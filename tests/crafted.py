@@ -45,7 +45,7 @@ def objects(mark):
     """
     command = f"touch {mark}"
 
-    def function(module, name):
+    def function(module, name, /):
         return {
             "module": module,
             "class_name": "function",
@@ -53,7 +53,7 @@ def objects(mark):
             "registered_name": "function",
         }
 
-    def instance(module, name, **config):
+    def instance(module, name, /, **config):
         return {
             "module": module,
             "class_name": name,
