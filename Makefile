@@ -1,7 +1,8 @@
 # make demo    pictures of shipped weights, and a small GAN trained in a few minutes
 # make test    the suite, once on each Keras backend
 # make test-all   that, what takes long, exports in a fresh environment for each extra,
-#              and trainings that are killed, into docs/reliability.md
+#              trainings that are killed and files that are damaged, into
+#              docs/reliability.md
 # make lint    ruff and mypy
 # make readme  the README's table of presets, from the presets
 # make notebooks   each recipe as a notebook, into build/notebooks
@@ -79,7 +80,7 @@ test-%: .venv/installed
 
 # First the tests that are marked as long. Then six environments, each made new and
 # removed: about half an hour, 2 GB of downloads. Then real deaths at random moments:
-# about ten minutes a backend.
+# about ten minutes a backend. Then files that are damaged at random.
 test-all: test
 	$(MAKE) test PYTEST_ARGUMENTS='-m long'
 	.venv/bin/python tests/fresh_environments.py
@@ -87,6 +88,8 @@ test-all: test
 	  KERAS_BACKEND=$$backend $(ONE_THREAD) \
 	    .venv/bin/python -W ignore tests/kill_and_resume.py; \
 	done
+	KERAS_BACKEND=torch TF_CPP_MIN_LOG_LEVEL=3 OMP_NUM_THREADS=1 \
+	  .venv/bin/python -W ignore tests/damage_files.py
 
 # Two tests of tests/test_export*.py with full-size generators: half an hour.
 export-matrix: .venv/installed

@@ -80,7 +80,8 @@ def number(least, most, *, above=False, below=False):
 
     def check(value, place):
         real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-        fits = real and math.isfinite(value)
+        # A comparison with NaN is false; `math.isfinite` fails for a long whole number.
+        fits = real and -math.inf < value < math.inf
         fits = fits and (least < value if above else least <= value)
         fits = fits and (value < most if below else value <= most)
         if not fits:

@@ -1,21 +1,33 @@
 """Writing files so that a failure leaves what was there before."""
 
 import contextlib
+import ctypes
+import functools
 import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import tempfile
 import uuid
 
+try:
+    import fcntl
+except ImportError:  # Windows has none: nothing abandoned is removed there.
+    fcntl = None  # type: ignore[assignment]
+
 
 @contextlib.contextmanager
-def atomic_path(path):
+def atomic_path(path, *, values=None):
     """Gives a path beside `path` to write to; moves it there on success.
 
     The file is synced before it takes the place of the old one, so that a full
     disk or a kill at any moment leaves either the old file or the new one.
+
+    Args:
+        path: the file's.
+        values: how many float32 values it is to hold, for the error on a full disk.
     """
     path = pathlib.Path(path)
     # The suffix stays: Keras picks its format by it.
@@ -36,10 +48,15 @@ def atomic_path(path):
             # A full disk, which Python says without a name.
             raise OSError(
                 error.errno,
-                f"{path} could not be written: {os.strerror(error.errno)}. What was "
-                "there before is kept",
+                f"{path}{of_about(values)} could not be written: "
+                f"{os.strerror(error.errno)}. What was there before is kept",
             ) from error
         raise
+
+
+def of_about(values):
+    """What room so many float32 values need, for errors; "" where it is unknown."""
+    return "" if values is None else f", of about {4 * values / 2**20:.1f} MiB,"
 
 
 def _umask():
@@ -55,14 +72,52 @@ def beside(path, what):
 
 @contextlib.contextmanager
 def staging_directory(path):
-    """A folder beside `path`, on the same disk, that is gone afterwards."""
+    """A folder beside `path`, on the same disk, that is gone afterwards.
+
+    What processes that were killed have left of such folders goes first.
+    """
+    _remove_abandoned(path)
     # mkdir and not mkdtemp: what is in it gets the user's usual permissions.
     directory = beside(path, "new")
     directory.mkdir()
+    # Held while this process lives, so that another does not take it for abandoned.
+    lock = _lock(directory)
     try:
         yield directory
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def _remove_abandoned(path):
+    name = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{12}}\.(new|old)")
+    for left in path.parent.iterdir() if fcntl else ():
+        if not name.fullmatch(left.name):
+            continue
+        if left.suffix == ".old" and not path.exists():
+            # Moved aside, and its successor never came.
+            left.rename(path)
+        elif (lock := _lock(left)) is not None:
+            remove(left)
+            os.close(lock)
+
+
+def _lock(path):
+    """A handle that keeps others from a file or folder, `None` if one has it."""
+    if fcntl is None:
+        return None
+    try:
+        # A pipe would be waited for.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
 
 
 def move_together(moves):
@@ -77,21 +132,39 @@ def move_together(moves):
     undo, old_paths = [], []
     try:
         for source, target in moves.items():
+            if target.exists() and _exchange(source, target):
+                undo.append(functools.partial(_exchange, source, target))
+                old_paths.append(source)
+                continue
             if target.exists():
                 old = beside(target, "old")
                 os.rename(target, old)
-                undo.append((old, target))
+                undo.append(functools.partial(os.rename, old, target))
                 old_paths.append(old)
             os.rename(source, target)
-            undo.append((target, source))
+            undo.append(functools.partial(os.rename, target, source))
     except BaseException:
-        for new, original in reversed(undo):
-            os.rename(new, original)
+        for step in reversed(undo):
+            step()
         raise
     for old in old_paths:
         remove(old)
     for directory in {target.parent for target in moves.values()}:
         sync_directory(directory)
+
+
+def _exchange(first, second):
+    """Swaps two names at once, so that a death leaves neither missing.
+
+    Returns:
+        Whether that was done: Linux alone can, and not on every disk.
+    """
+    try:
+        # RENAME_EXCHANGE of renameat2(2), both paths from the working directory.
+        rename = ctypes.CDLL(None).renameat2
+        return rename(-100, os.fsencode(first), -100, os.fsencode(second), 2) == 0
+    except (AttributeError, OSError, TypeError):
+        return False
 
 
 def remove(path):
@@ -105,11 +178,11 @@ def remove(path):
 
 def sync_tree(path):
     """Has a file, or a folder with all in it, reach the disk."""
-    for file in path.rglob("*") if path.is_dir() else [path]:
-        if file.is_file():
-            _sync(file)
-    if path.is_dir():
-        sync_directory(path)
+    for item in [*path.rglob("*"), path] if path.is_dir() else [path]:
+        if item.is_dir():
+            sync_directory(item)
+        elif item.is_file():
+            _sync(item)
 
 
 def sync_directory(path):

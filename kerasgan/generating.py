@@ -11,12 +11,19 @@ from kerasgan.checks import check_positive_int
 from kerasgan.networks.inputs import as_argument
 from kerasgan.training.batches import ArrayBatches
 from kerasgan.training.labels import labels_to_generate
+from kerasgan.training.latent_checks import check_generator_inputs
 from kerasgan.training.memory import freed_memory_kept
 from kerasgan.training.state import random_state_kept
 
 
 def predict(gan, x, *args, **kwargs):
-    """As `keras.Model.predict`, on what `call` takes."""
+    """As `keras.Model.predict`, on what `call` takes; arrays are looked at before.
+
+    Raises:
+        ValueError: if arrays are of another shape than the generator takes, hold what
+            is not finite, or labels that are none.
+    """
+    check_generator_inputs(gan, x)
     with _backends.restored_on_failure(gan):
         return keras.Model.predict(gan, x, *args, **kwargs)
 

@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgan.files import atomic_path
+
 
 def scale_images(images):
     """Images as the networks see them: float32 in [-1, 1].
@@ -84,11 +86,14 @@ def save_grid(images, path, *, columns=8, padding=2, zoom=1):
 
     Raises:
         ValueError: if `images` is not such an array.
+        OSError: if it cannot be written; what was there before is kept.
     """
     from PIL import Image
 
     grid = make_grid(images, columns=columns, padding=padding)
     grid = grid.repeat(zoom, axis=0).repeat(zoom, axis=1)
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-    Image.fromarray(grid[..., 0] if grid.shape[-1] == 1 else grid).save(path)
+    picture = Image.fromarray(grid[..., 0] if grid.shape[-1] == 1 else grid)
+    with atomic_path(path) as temporary:
+        picture.save(temporary)
     return path

@@ -2,6 +2,8 @@
 
 import json
 
+from kerasgan.callbacks.checkpoint_files import newest_checkpoint
+
 IMAGES, BATCH, STEPS = 24, 8, 7  # 3 batches a pass: STEPS is two passes and a batch
 
 
@@ -12,6 +14,10 @@ def contents(folder):
 
 def summary(out):
     return json.loads((out / "summary.json").read_text())
+
+
+def newest(run):
+    return newest_checkpoint(run / "checkpoints")[0] / "model.keras"
 
 
 def one_line_error(capsys):

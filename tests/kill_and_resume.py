@@ -9,32 +9,17 @@ counts go into docs/reliability.md, beside those of the other backends.
 
 import argparse
 import collections
-import json
 import pathlib
 import random
-import re
 import sys
 import tempfile
 import time
 
 import keras
 from killing import LENGTH, finish, kill_once, make_task, outcome
+from reliability_page import write_counts
 
-from kerasgan.training.machine import describe_machine
-
-PAGE = pathlib.Path(__file__).parents[1] / "docs" / "reliability.md"
 STEPS = 40 * LENGTH + 3
-
-_BEGIN, _END = "<!-- kills", "kills -->"
-_INTRODUCTION = """\
-# What trainings survive
-
-`make test-all` kills trainings by the command line with SIGKILL at random moments, half
-of them while a checkpoint is being written, with checkpoints inside epochs; starts them
-again with `--resume`; and compares the end with a training that was never interrupted:
-networks, moving average, optimizers, random state, `history.csv` and every picture,
-equal to the bit.
-"""
 
 
 def main():
@@ -47,7 +32,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         counts = run(pathlib.Path(folder), options.kills, rng)
     counts["minutes"] = round((time.monotonic() - began) / 60, 1)
-    write_page(counts)
+    write_counts("kills", keras.backend.backend(), counts)
     print(counts)
     return int(counts["equal"] != counts["trainings"])
 
@@ -74,34 +59,6 @@ def run(folder, kills, rng):
         if different:
             print(f"{out.name} differs in {different}", file=sys.stderr)
     return counts
-
-
-def write_page(counts):
-    """Puts this backend's counts into the page, beside the others'."""
-    text = PAGE.read_text() if PAGE.exists() else ""
-    kept = re.search(f"{_BEGIN}(.*?){_END}", text, re.DOTALL)
-    every = json.loads(kept[1]) if kept else {}
-    every[keras.backend.backend()] = {
-        **counts,
-        "machine": describe_machine(),
-        "date": time.strftime("%Y-%m-%d"),
-        "keras": keras.__version__,
-    }
-    lines = [
-        _INTRODUCTION,
-        "| backend | kills | inside a save | trainings | equal to the bit | date |",
-        "|---|---|---|---|---|---|",
-    ]
-    for backend, c in sorted(every.items()):
-        kills = c["inside"] + c["between"]
-        lines.append(
-            f"| {backend} | {kills} | {c['inside']} | {c['trainings']} | {c['equal']} "
-            f"| {c['date']} |"
-        )
-    machines = sorted({f"{c['machine']}; Keras {c['keras']}" for c in every.values()})
-    lines += ["", f"Measured on: {'; '.join(machines)}.", ""]
-    lines += [f"{_BEGIN}\n{json.dumps(every, indent=1, sort_keys=True)}\n{_END}", ""]
-    PAGE.write_text("\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -38,6 +38,15 @@ def test_training_goes_on_where_it_was_killed(uninterrupted, tmp_path, step):
     assert len(history["d_loss"]) == EPOCHS - (step - 1) // LENGTH
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("step", range(2, EPOCHS * LENGTH + 1))
+def test_training_goes_on_from_every_step(uninterrupted, tmp_path, step):
+    killed(tmp_path, step, every_steps=1)
+    gan = compiled()
+    fit(gan, tmp_path)
+    assert same_state(gan, uninterrupted[0])
+
+
 def test_training_that_is_killed_again_and_again_ends_the_same(uninterrupted, tmp_path):
     for step in (2, 1, 5):
         killed(tmp_path, step, every_steps=1)

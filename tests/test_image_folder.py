@@ -1,3 +1,4 @@
+import os
 import struct
 import warnings
 import zlib
@@ -259,6 +260,80 @@ def test_image_folder_treats_a_decompression_bomb_as_broken(tmp_path):
     with pytest.warns(UserWarning, match=r"bomb\.png \(.*decompression bomb"):
         images = image_folder(tmp_path, image_size=4)
     assert len(images) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_image_folder_skips_what_is_no_regular_file(tmp_path):
+    save(tmp_path / "good.png", flat((1, 1, 1)))
+    os.mkfifo(tmp_path / "fifo.png")
+    (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
+    (tmp_path / "gone.png").symlink_to(tmp_path / "nothing")
+    (tmp_path / "endless.png").symlink_to("/dev/zero")
+    with pytest.warns(UserWarning, match="4 of 5 pictures") as caught:
+        images = image_folder(tmp_path, image_size=4)
+    assert len(images) == 1
+    for name in ("fifo.png", "loop.png", "gone.png", "endless.png"):
+        assert f"{name} (it is no regular file)" in str(caught[0].message)
+
+
+def test_image_folder_follows_no_link_to_a_folder(tmp_path):
+    save(tmp_path / "a/good.png", flat((1, 1, 1)))
+    (tmp_path / "a/again").symlink_to(tmp_path)
+    assert len(image_folder(tmp_path, image_size=4)) == 1
+
+
+def test_image_folder_reads_a_link_to_a_picture(tmp_path):
+    save(tmp_path / "elsewhere/a.png", flat((9, 9, 9)))
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos/b.png").symlink_to(tmp_path / "elsewhere/a.png")
+    assert image_folder(tmp_path / "photos", image_size=4)[0, 0, 0, 0] == 9
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may read anything")
+def test_image_folder_skips_a_file_that_may_not_be_read(tmp_path):
+    save(tmp_path / "good.png", flat((1, 1, 1)))
+    save(tmp_path / "secret.png", flat((1, 1, 1))).chmod(0)
+    with pytest.warns(UserWarning, match=r"1 of 2.*secret\.png .*Permission"):
+        assert len(image_folder(tmp_path, image_size=4)) == 1
+
+
+@pytest.mark.parametrize("suffix", ["gif", "webp", "png"])
+def test_image_folder_reads_the_first_frame_of_an_animation(tmp_path, suffix):
+    frames = [Image.fromarray(flat((v, v, v))) for v in (40, 200)]
+    path = tmp_path / f"a.{suffix}"
+    frames[0].save(path, save_all=True, append_images=frames[1:], lossless=True)
+    images = image_folder(tmp_path, image_size=4)
+    np.testing.assert_allclose(images, 40, atol=2)
+
+
+def test_image_folder_reads_files_with_odd_names(tmp_path):
+    odd = ["a b.png", "\u00fc\u4e2d.png", "-rf.png", "new\nline.png", "'\";$(x).png"]
+    names = [name.encode() for name in odd] + [b"\xff\xfe.png", b"x" * 250 + b".png"]
+    save(tmp_path / "good.png", flat((7, 7, 7)))
+    data = (tmp_path / "good.png").read_bytes()
+    for name in names:
+        with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:
+            file.write(data)
+    images = image_folder(tmp_path, image_size=4)
+    assert len(images) == len(names) + 1 and (images == 7).all()
+
+
+def test_image_folder_warns_of_files_with_odd_names(tmp_path):
+    save(tmp_path / "good.png", flat((7, 7, 7)))
+    with open(os.path.join(os.fsencode(tmp_path), b"\xff\n.png"), "wb") as file:
+        file.write(b"broken")
+    with pytest.warns(UserWarning, match="1 of 2") as caught:
+        image_folder(tmp_path, image_size=4)
+    # A warning that no terminal can print would hide all others.
+    str(caught[0].message).encode("utf-8")
+    assert "\n" not in str(caught[0].message)
+
+
+def test_image_folder_reads_deeper_pictures_than_eight_bits(tmp_path):
+    Image.fromarray(np.full((6, 6), 257 * 100, np.uint16)).save(tmp_path / "a.png")
+    Image.new("RGBA", (6, 6), (100, 100, 100, 255)).save(tmp_path / "b.webp")
+    Image.new("P", (6, 6)).save(tmp_path / "c.gif")
+    assert image_folder(tmp_path, image_size=4).shape == (3, 4, 4, 3)
 
 
 def test_image_folder_rejects_a_folder_without_a_readable_picture(tmp_path):

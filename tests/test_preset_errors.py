@@ -83,6 +83,21 @@ def test_json_that_is_no_plain_file_is_an_error(preset, name):
     assert_refused(preset, name, "the file is missing")
 
 
+@pytest.mark.parametrize("name", ["config.json", "metadata.json", "model.safetensors"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_file_that_is_a_link_is_an_error(preset, name, inside):
+    """Followed, it would have any file of the machine opened."""
+    target = preset / f"other-{name}" if inside else preset.parent / name
+    (preset / name).rename(target)
+    (preset / name).symlink_to(target)
+    assert_refused(preset, str(preset / name), "no link", "cp -rL")
+
+
+def test_directory_that_is_a_link_is_read(preset, tmp_path):
+    (tmp_path / "name").symlink_to(preset)
+    DCGAN.from_preset(tmp_path / "name")
+
+
 @pytest.mark.parametrize(
     "content, words",
     [

@@ -14,7 +14,7 @@ _LAYERS = {
         ("blit", "geometry", "color"),
         {
             "target": number(-1, 1, above=True, below=True),
-            "adjustment_images": integer(1),
+            "adjustment_images": integer(1, 10**12),
         },
     ),
 }
@@ -22,7 +22,8 @@ _LAYERS = {
 
 def check_discriminator_augmentation(value, place):
     """Allows `{"name": "diffaugment" or "adaptive", "policy": [...], ...}`."""
-    if not isinstance(value, dict) or value.get("name") not in _LAYERS:
+    # A list of names: what comes may be no key.
+    if not isinstance(value, dict) or value.get("name") not in list(_LAYERS):
         raise place.error(
             'must be an object with "name": "diffaugment" or "adaptive", and "policy"',
             (value,),

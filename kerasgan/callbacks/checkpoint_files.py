@@ -4,7 +4,6 @@ import contextlib
 import errno
 import hashlib
 import json
-import math
 import os
 import pathlib
 import re
@@ -17,9 +16,11 @@ from kerasgan.files import (
     dump_json,
     file_sha256,
     move_together,
+    of_about,
     remove,
     staging_directory,
 )
+from kerasgan.training.saving import value_count
 
 MODEL = "model.keras"
 MANIFEST = "manifest.json"
@@ -65,17 +66,12 @@ def write_checkpoint(path: pathlib.Path, gan: Any, facts: dict[str, Any]) -> Non
             (new / MANIFEST).write_bytes(dump_json(manifest))
             move_together({new: path})
     except OSError as error:
-        values = sum(math.prod(v.shape) for v in _variables(gan))
         raise OSError(
             error.errno or errno.EIO,
-            f"The checkpoint {path}, of about {4 * values / 2**20:.1f} MiB, could not "
-            f"be written: {error.strerror or error}. Older checkpoints are kept. Make "
-            "room there, and start again to go on from the newest",
+            f"The checkpoint {path}{of_about(value_count(gan))} could not be written: "
+            f"{error.strerror or error}. Older checkpoints are kept. Make room there, "
+            "and start again to go on from the newest",
         ) from error
-
-
-def _variables(gan):
-    return [*gan.variables, *gan.optimizer.variables]
 
 
 def read_manifest(path: pathlib.Path) -> dict[str, Any]:
@@ -95,6 +91,7 @@ def read_manifest(path: pathlib.Path) -> dict[str, Any]:
         raise DamagedError(f"{MANIFEST} is damaged ({error})") from error
     if not whole:
         raise DamagedError(f"{MANIFEST} is not what was written")
+    _check_facts(manifest)
     file = path / MODEL
     # A link would lead outside, a FIFO would be waited for.
     if file.is_symlink() or not file.is_file():
@@ -105,6 +102,22 @@ def read_manifest(path: pathlib.Path) -> dict[str, Any]:
     if file_sha256(file) != digest:
         raise DamagedError(f"the SHA-256 of {MODEL} is not the manifest's")
     return manifest
+
+
+def _check_facts(manifest):
+    """A digest that fits can be made for anything."""
+    steps = manifest.get("steps_per_epoch", 0)
+    counts = [manifest.get(name) for name in ("step", "epoch", "batch", "seed")]
+    counts.append(1 if steps is None else steps)
+    means = manifest.get("means")
+    if (
+        any(type(count) is not int or not 0 <= count < 2**63 for count in counts)
+        or not isinstance(manifest.get("backend"), str)
+        or not isinstance(means, dict)
+        or not all(isinstance(values, list) for values in means.values())
+        or any(type(v) is not float for values in means.values() for v in values)
+    ):
+        raise DamagedError(f"{MANIFEST} does not say where the training stood")
 
 
 def _digest(manifest):

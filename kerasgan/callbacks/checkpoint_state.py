@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgan.callbacks.checkpoint_archive import check_archive
 from kerasgan.callbacks.checkpoint_files import MODEL
 
 
@@ -53,8 +54,10 @@ def load_checkpoint(gan: Any, path: pathlib.Path, manifest: dict[str, Any]) -> N
             f"on {keras.backend.backend()}: equal up to rounding alone."
         )
     try:
+        check_archive(path / MODEL)
         gan.load_weights(path / MODEL)
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    # Whatever h5py and Keras raise for arrays that are other ones.
+    except Exception as error:
         raise ValueError(
             f"{path} must be a checkpoint of this model. Received: one that does not "
             f"fit it ({' '.join(str(error).split())[:300]}). Pass a model with the "

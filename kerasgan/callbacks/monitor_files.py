@@ -11,6 +11,7 @@ import numpy as np
 from kerasgan.callbacks.assessment import Finding, Thresholds, assess
 from kerasgan.callbacks.figure import draw_training
 from kerasgan.callbacks.step_log import read_rows
+from kerasgan.checks import check_positive_int
 from kerasgan.files import atomic_path
 
 LOG, SETTINGS, FIGURE = "steps.jsonl", "monitor.json", "training.png"
@@ -54,8 +55,15 @@ class RunRecord:
         path = self.directory / SETTINGS
         if not path.exists():
             return 100, Thresholds()
-        settings = json.loads(path.read_text())
-        return settings["window"], Thresholds(**settings["thresholds"])
+        try:
+            settings = json.loads(path.read_bytes())
+            window = check_positive_int("window", settings["window"])
+            return window, Thresholds(**settings["thresholds"])
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            raise ValueError(
+                f"{path} is damaged. Received: {error}. Remove it to judge by the "
+                "defaults, or put back a good copy."
+            ) from error
 
     def assess(self) -> list[Finding]:
         """Judges the means over the last window."""

@@ -1,5 +1,6 @@
 """Pictures of how the same latents look as training goes on."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -10,7 +11,6 @@ from kerasgan.animations import check_animation_path, save_animation
 from kerasgan.callbacks.samples import FixedSamples
 from kerasgan.callbacks.timing import TimedCallback, steps_taken
 from kerasgan.checks import check_positive_int
-from kerasgan.files import atomic_path
 from kerasgan.images import save_grid
 
 _NAME = re.compile(r"step-(\d{8})\.png")
@@ -97,8 +97,7 @@ class SampleGrid(TimedCallback):
     def act(self, gan, step, logs):
         path = self.directory / f"step-{step:08d}.png"
         images = self.samples.images(gan)
-        with atomic_path(path) as temporary:
-            save_grid(images, temporary, columns=self.columns, zoom=self.zoom)
+        save_grid(images, path, columns=self.columns, zoom=self.zoom)
 
     def on_train_end(self, logs=None):
         gan = self.model
@@ -121,10 +120,12 @@ class SampleGrid(TimedCallback):
         chosen = np.linspace(0, len(paths) - 1, min(len(paths), _MOST_FRAMES))
         frames = []
         for index in np.unique(np.rint(chosen).astype(int)):
-            with Image.open(paths[index]) as picture:
-                frame = np.array(picture)
-            frames.append(frame[..., None] if frame.ndim == 2 else frame)
+            # A picture that a disk damaged is left out.
+            with contextlib.suppress(OSError, ValueError, SyntaxError):
+                with Image.open(paths[index]) as picture:
+                    frame = np.array(picture)
+                frames.append(frame[..., None] if frame.ndim == 2 else frame)
         # A picture of another size is of another training.
         frames = [frame for frame in frames if frame.shape == frames[-1].shape]
-        seconds = min(0.5, max(0.05, _SECONDS / len(frames)))
+        seconds = min(0.5, max(0.05, _SECONDS / max(1, len(frames))))
         return save_animation(frames, path, frame_seconds=seconds)

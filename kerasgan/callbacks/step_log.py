@@ -29,25 +29,42 @@ class StepLog:
         self._file = open(self.path, "a")
 
     def write(self, step, values):
-        """Appends a row."""
-        self._file.write(_line({"step": step, **values}))
-        self._file.flush()
+        """Appends a row.
+
+        Raises:
+            OSError: if the disk is full; the rows before are kept.
+        """
+        try:
+            self._file.write(_line({"step": step, **values}))
+            self._file.flush()
+        except OSError as error:
+            raise OSError(
+                error.errno,
+                f"{self.path} could not be written: {error.strerror}. The rows before "
+                "are kept",
+            ) from error
 
     def close(self):
         self._file.close()
 
 
 def read_rows(path):
-    """The rows of such a file; one that a kill cut short at the end is left out."""
+    """The rows of such a file; damaged ones, and one that a kill cut, are left out."""
     rows = []
-    for line in pathlib.Path(path).read_text().splitlines():
+    for line in pathlib.Path(path).read_text(errors="replace").splitlines():
         try:
             row = json.loads(line)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             continue
-        if isinstance(row, dict) and isinstance(row.get("step"), int):
+        if _is_row(row):
             rows.append(row)
     return rows
+
+
+def _is_row(row):
+    if not isinstance(row, dict) or type(row.get("step")) is not int:
+        return False
+    return all(value is None or type(value) in (int, float) for value in row.values())
 
 
 def series(rows, name):

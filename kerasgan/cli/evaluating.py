@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import json
 import pathlib
 
 from rich.console import Console
@@ -10,7 +9,7 @@ from rich.progress import Progress
 
 from kerasgan.checks import check_positive_int
 from kerasgan.cli.images import is_folder, load_images
-from kerasgan.cli.record import SUMMARY
+from kerasgan.cli.record import SUMMARY, read_record
 from kerasgan.cli.trained import trained_gan
 from kerasgan.metrics.evaluation import Evaluator, take_evenly
 from kerasgan.metrics.fidelity import fidelity_scores, import_fidelity
@@ -44,12 +43,13 @@ def evaluate_command(options: argparse.Namespace) -> None:
         # Before any work is lost.
         import_fidelity()
     gan = trained_gan(options.preset)
+    origin = _origin(gan, options)
     images = load_images(
         options.data, gan.image_shape, split=options.split, data_dir=options.data_dir
     )
     score = _fidelity if options.fidelity else _score
     with _progress() as on_progress:
-        scores = list(score(gan, images, options, on_progress).values())
+        scores = list(score(gan, images, options, origin, on_progress).values())
     for one in scores:
         print(one)
     if options.out:
@@ -57,7 +57,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
         save_scores(scores, options.out)
 
 
-def _score(gan, images, options, on_progress):
+def _score(gan, images, options, origin, on_progress):
     evaluator = Evaluator(
         images,
         metrics=[name.strip() for name in options.metrics.split(",") if name.strip()],
@@ -68,12 +68,10 @@ def _score(gan, images, options, on_progress):
         cache=options.cache,
         **_real_set(options),
     )
-    return evaluator.score(
-        gan, seed=options.seed, on_progress=on_progress, **_origin(gan, options)
-    )
+    return evaluator.score(gan, seed=options.seed, on_progress=on_progress, **origin)
 
 
-def _fidelity(gan, images, options, on_progress):
+def _fidelity(gan, images, options, origin, on_progress):
     n = options.num_images
     on_progress("generate", 0, n)
     fakes = gan.generate(n, seed=options.seed, batch_size=options.batch_size)
@@ -84,7 +82,7 @@ def _fidelity(gan, images, options, on_progress):
         take_evenly(images, n),
         seed=options.seed,
         batch_size=options.batch_size,
-        **_origin(gan, options),
+        **origin,
         **_real_set(options),
     )
     on_progress("metrics", 1, 1)
@@ -108,7 +106,7 @@ def _steps(name):
     """As the run or the preset says: presets' weights come without a count."""
     summary = pathlib.Path(name) / SUMMARY
     if summary.exists():
-        return json.loads(summary.read_text())["steps"]
+        return read_record(pathlib.Path(name)).steps
     directory, _ = find_preset(None, name)
     return (read_metadata(directory).get("training") or {}).get("steps")
 

@@ -124,7 +124,10 @@ def remove_leftovers(out: pathlib.Path) -> None:
     """Removes what a killed process was writing, under the names it hides it with.
 
     A preset that was moved aside, and whose successor never came, goes back first.
+    Nothing else in the folder is touched, and a folder that is missing is none.
     """
+    if not out.is_dir():
+        return
     for path in sorted(out.iterdir()):
         if _OLD.fullmatch(path.name) and not (out / PRESET).exists():
             path.rename(out / PRESET)

@@ -1,6 +1,7 @@
 """What a run of `kerasgan train` settled and did, as `summary.json` holds it."""
 
 import dataclasses
+import hashlib
 import json
 import pathlib
 from collections.abc import Callable
@@ -8,9 +9,11 @@ from typing import Any, get_type_hints
 
 import keras
 
+from kerasgan.checks import shown
 from kerasgan.files import atomic_path, dump_json
 
 SUMMARY = "summary.json"
+_DIGEST = "sha256"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -57,7 +60,9 @@ class RunRecord:
 def write_record(folder: pathlib.Path, record: RunRecord) -> None:
     """Puts a record into a run's folder."""
     with atomic_path(folder / SUMMARY) as path:
-        pathlib.Path(path).write_bytes(dump_json(record.facts()))
+        facts = record.facts()
+        text = dump_json({**facts, _DIGEST: _digest(facts)})
+        pathlib.Path(path).write_bytes(text)
 
 
 class RecordWriter(keras.callbacks.Callback):
@@ -92,6 +97,11 @@ def read_record(folder: pathlib.Path) -> RunRecord:
         ) from error
 
 
+def _digest(facts):
+    """Of all fields, so that a changed one is noticed."""
+    return hashlib.sha256(dump_json(facts)).hexdigest()
+
+
 def _parse(data):
     # A JSONDecodeError and a UnicodeDecodeError are ValueErrors that name the place.
     values = json.loads(data)
@@ -107,5 +117,7 @@ def _parse(data):
             wanted is bool
         ):
             raise ValueError(f"{name!r} must be of type {wanted.__name__}")
-    # A later version may know more.
+    # The first release wrote none. A later version may know more.
+    if (digest := values.pop(_DIGEST, None)) not in (None, _digest(values)):
+        raise ValueError(f"{_DIGEST} is {shown(digest)}, which other values had")
     return RunRecord(**{name: values[name] for name in types})

@@ -2,16 +2,19 @@
 
 import argparse
 import dataclasses
-import json
 import pathlib
 import warnings
-import zipfile
 import zlib
 
 import keras
 import numpy as np
 
 from kerasgan.callbacks.checkpoint import Checkpoint
+from kerasgan.callbacks.checkpoint_archive import (
+    ArchiveError,
+    check_archive,
+    saved_preset,
+)
 from kerasgan.callbacks.checkpoint_files import (
     MODEL,
     list_checkpoints,
@@ -157,7 +160,11 @@ def _new_gan(preset, seed, dtype):
 def _check_same_preset(options, out, earlier, gan):
     found = newest_checkpoint_quietly(out / CHECKPOINTS)
     path = found or out / OLD_CHECKPOINT
-    if {**saved_preset(path), "dtype": None} != {**gan.preset, "dtype": None}:
+    try:
+        saved = saved_preset(path)
+    except ArchiveError as error:
+        raise damaged(path, error) from error
+    if {**saved, "dtype": None} != {**gan.preset, "dtype": None}:
         raise ValueError(
             f"The run in {out} trains the preset {earlier.preset!r}. Received: "
             f"{options.preset!r}, which is another. Pass that preset, or choose "
@@ -171,20 +178,6 @@ def newest_checkpoint_quietly(directory):
         warnings.simplefilter("ignore")
         found = newest_checkpoint(directory)
     return found and found[0] / MODEL
-
-
-def saved_preset(path: pathlib.Path) -> dict:
-    """The preset that a `.keras` file was trained from; nothing of it is built.
-
-    Raises:
-        ValueError: if the file is damaged.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return json.loads(archive.read("config.json"))["config"]["preset"]
-    # Whatever zipfile, zlib and json raise for damaged bytes.
-    except Exception as error:
-        raise damaged(path, error) from error
 
 
 def damaged(path, error):
@@ -252,6 +245,7 @@ def _restore(gan, checkpoint, out, steps_per_epoch):
 def _take_over(gan, checkpoint, path, steps_per_epoch):
     """Sets the model to a checkpoint of version 0.1.0, and keeps it as ours are."""
     try:
+        check_archive(path)
         gan.load_weights(path)
     # Whatever zipfile, h5py and Keras raise for damaged bytes.
     except Exception as error:

@@ -47,8 +47,8 @@ def train(options: argparse.Namespace) -> int:
     out = pathlib.Path(options.out)
     with folder.FolderLock(out) as lock:
         earlier = folder.earlier_record(out, resume=options.resume)
-        if earlier is not None:
-            folder.remove_leftovers(out)
+        # One that was killed at its very start left no record, but hidden files.
+        folder.remove_leftovers(out)
         run = settle(options, out, earlier)
         if run.finished:
             _print_finished(run)
@@ -118,7 +118,7 @@ def _fit(run, grid_every, seconds, record, stop):
             callbacks=callbacks,
             verbose="auto" if os.isatty(1) else 2,
         )
-    except RuntimeError as error:
+    except (RuntimeError, OSError) as error:
         raise RuntimeError(f"{error}. {_what_is_kept(run.out)}") from error
 
 

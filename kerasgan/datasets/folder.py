@@ -30,10 +30,10 @@ def image_folder(
         image_size: Side of the square result in pixels, or `(height, width)`; at
             least 1. Defaults to 64.
         color_mode: `"rgb"` (3 channels) or `"grayscale"` (1). Defaults to `"rgb"`.
-        on_error: What to do about files that cannot be read, which includes those
-            that Pillow refuses as decompression bombs: `"skip"` leaves them out and
-            warns once, `"raise"` reads on and then raises one error that names them
-            all. Defaults to `"skip"`.
+        on_error: What to do about files that cannot be read, pipes and those that
+            Pillow refuses as decompression bombs among them: `"skip"` leaves them out
+            and warns once, `"raise"` reads on and then raises one error that names
+            them all. Defaults to `"skip"`.
         labels: Whether to return labels too: the class of a picture is the folder
             directly under `path` that it is in. Defaults to False.
 
@@ -69,7 +69,8 @@ def image_folder(
             raise
         # Pillow's decoders raise nearly any exception on a damaged file.
         except Exception as error:  # noqa: BLE001
-            broken.append(f"{file.relative_to(root)} ({error or type(error).__name__})")
+            name = _printable(str(file.relative_to(root)))
+            broken.append(f"{name} ({error or type(error).__name__})")
         else:
             kept.append(index)
     _report(root, broken, total=len(files), on_error=on_error)
@@ -166,6 +167,11 @@ def _report(root, broken, *, total, on_error):
     warnings.warn(f"{message} and were left out: {_listing(broken)}.", stacklevel=3)
 
 
+def _printable(name):
+    """A name of any bytes as a terminal can show it."""
+    return name if name.isprintable() else ascii(name)[1:-1]
+
+
 def _listing(names):
     more = len(names) - _NAMED_IN_A_WARNING
     text = ", ".join(names[:_NAMED_IN_A_WARNING])
@@ -175,6 +181,9 @@ def _listing(names):
 def _read(file, height, width, color_mode):
     from PIL import Image, ImageOps
 
+    if not file.is_file():
+        # A pipe would be waited for, a device might never end.
+        raise ValueError("it is no regular file")
     with Image.open(file) as image:
         # A JPEG can be decoded at a half, a quarter or an eighth of its size. The EXIF
         # orientation may swap the sides, so both must stay above the longer one.

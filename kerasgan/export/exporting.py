@@ -18,7 +18,7 @@ from kerasgan.export.reference import SEED, save_reference
 from kerasgan.export.report import ExportError, ExportResult
 from kerasgan.export.stock import custom_objects_of, exported_network
 from kerasgan.export.writers import keras_archive
-from kerasgan.files import move_together, staging_directory
+from kerasgan.files import move_together, of_about, staging_directory
 
 # What pip calls a framework.
 _DISTRIBUTIONS = {
@@ -108,8 +108,9 @@ def export_generator(
             return _export(gan, job, verbose)
     except OSError as error:
         raise ExportError(
-            f"{job.path} cannot be written ({error.strerror or error}). What was "
-            "there before is unchanged. Free space or choose another place."
+            f"{job.path} cannot be written ({error.strerror or error}). The generator"
+            f"{of_about(gan.generator.count_params())} is written beside its place: "
+            "what was there before is unchanged. Free space or choose another place."
         ) from error
 
 

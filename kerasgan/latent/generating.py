@@ -10,6 +10,7 @@ from kerasgan.images import to_uint8
 from kerasgan.networks.inputs import as_argument
 from kerasgan.training.batches import ArrayBatches
 from kerasgan.training.labels import labels_to_generate
+from kerasgan.training.latent_checks import check_latents
 from kerasgan.training.memory import freed_memory_kept
 from kerasgan.training.state import random_state_kept
 
@@ -34,7 +35,8 @@ def images_of(
         A uint8 array (n, height, width, channels).
 
     Raises:
-        ValueError: for latents of another size, or labels that are none.
+        ValueError: for latents of another size or that are not finite, or labels that
+            are none.
     """
     return to_uint8(float_images(gan, latents, labels, batch_size=batch_size))
 
@@ -54,11 +56,7 @@ def float_images(gan, latents, labels=None, *, batch_size=64):
 
 
 def checked_latents(gan, latents):
-    """float32 latents (n, latent_dim), n at least 1, or an error."""
+    """float32 latents (n, latent_dim), finite, n at least 1, or an error."""
     latents = np.asarray(latents, "float32")
-    if latents.ndim != 2 or latents.shape[1] != gan.latent_dim or not len(latents):
-        raise ValueError(
-            f"`latents` must have shape (n, {gan.latent_dim}). "
-            f"Received: {latents.shape}."
-        )
+    check_latents(latents, gan.latent_dim)
     return latents

@@ -2,6 +2,7 @@
 
 import keras
 
+from kerasgan.checks import Argument, number
 from kerasgan.layers import BatchNormalization
 
 INITIALIZERS = {
@@ -15,6 +16,9 @@ INITIALIZERS = {
     "orthogonal": lambda: keras.initializers.Orthogonal(),
 }
 
+_SHARE = number(0, 1)
+_EPSILON = number(0, 1, above=True)
+
 
 def initializer_named(name):
     """A new initializer: one object used twice would draw the same numbers."""
@@ -26,7 +30,20 @@ def initializer_named(name):
     return INITIALIZERS[name]()
 
 
+def check_batch_norm(momentum, epsilon):
+    """Raises unless momentum is from 0 to 1, and epsilon above 0 and at most 1."""
+    _SHARE(momentum, Argument("batch_norm_momentum"))
+    _EPSILON(epsilon, Argument("batch_norm_epsilon"))
+
+
+def check_slope(slope):
+    """Raises unless it is from 0 to 1."""
+    _SHARE(slope, Argument("leaky_slope"))
+
+
 def batch_norm(momentum, epsilon, initializer, name):
+    """Batch norm whose scale begins as the initializer's source says."""
+    check_batch_norm(momentum, epsilon)
     gamma = (
         keras.initializers.RandomNormal(1.0, 0.02)
         if initializer == "normal"
@@ -39,6 +56,7 @@ def batch_norm(momentum, epsilon, initializer, name):
 
 def rectifier(slope, name):
     """LeakyReLU, or ReLU for slope 0."""
+    check_slope(slope)
     if slope:
         return keras.layers.LeakyReLU(negative_slope=slope, name=name)
     return keras.layers.ReLU(name=name)

@@ -8,7 +8,12 @@ import keras
 from keras import layers
 
 from kerasgan.layers import Conv2D, InstanceNormalization
-from kerasgan.networks.blocks import batch_norm, initializer_named, rectifier
+from kerasgan.networks.blocks import (
+    batch_norm,
+    check_batch_norm,
+    initializer_named,
+    rectifier,
+)
 from kerasgan.registry import register_network
 
 
@@ -38,14 +43,15 @@ def strided_discriminator(
             side, PyTorch's `padding=1`.
         normalization: "batch", "instance" (no scale, no offset) or "none", between
             convolution and LeakyReLU, never on the first convolution.
-        leaky_slope: slope of LeakyReLU. Defaults to 0.2.
+        leaky_slope: slope of LeakyReLU, from 0 to 1. Defaults to 0.2.
         spatial_dropout_rate: rate at which whole feature maps are dropped after each
             LeakyReLU, in [0, 1).
         dropout_rate: rate of dropout before the head, in [0, 1).
         head: "dense", "convolution" over the whole last map, or "sum" over it and then
             dense.
         kernel_initializer: "normal" (N(0, 0.02)), "keras", "pytorch" or "orthogonal".
-        batch_norm_momentum, batch_norm_epsilon: as in Keras.
+        batch_norm_momentum, batch_norm_epsilon: as in Keras, from 0 to 1, epsilon above
+            0.
 
     Returns:
         A Functional model.
@@ -89,6 +95,7 @@ def strided_features(
     _check_lengths(filters, kernel_sizes, strides)
     _check_name("padding", padding, ("same", "valid", "one"))
     _check_name("normalization", normalization, ("batch", "instance", "none"))
+    check_batch_norm(batch_norm_momentum, batch_norm_epsilon)
     norm = {
         "batch": lambda name: batch_norm(
             batch_norm_momentum, batch_norm_epsilon, kernel_initializer, name

@@ -38,9 +38,10 @@ def upsampling_generator(
         image_shape: (height, width, channels), sides divisible by 2 for each
             upsampling. Defaults to (28, 28, 1).
         filters: channels of the dense layer's map, then of each upsampled map.
-        leaky_slope: slope of LeakyReLU, 0 for ReLU. Defaults to 0.
+        leaky_slope: slope of LeakyReLU, at most 1; 0 for ReLU. Defaults to 0.
         kernel_initializer: "normal" (N(0, 0.02)), "keras" or "pytorch".
-        batch_norm_momentum, batch_norm_epsilon: as in Keras.
+        batch_norm_momentum, batch_norm_epsilon: as in Keras, from 0 to 1, epsilon above
+            0.
 
     Returns:
         A Functional model.
@@ -92,9 +93,10 @@ def transposed_generator(
         kernel_size: of the transposed convolutions. Defaults to 4.
         last_stride: 1 ends with a 3x3 convolution, more with a 3x3 transposed one.
         project_norm: whether batch norm and activation follow the dense layer.
-        leaky_slope: slope of LeakyReLU, 0 for ReLU. Defaults to 0.
+        leaky_slope: slope of LeakyReLU, at most 1; 0 for ReLU. Defaults to 0.
         kernel_initializer: "normal" (N(0, 0.02)), "keras", "pytorch" or "orthogonal".
-        batch_norm_momentum, batch_norm_epsilon: as in Keras.
+        batch_norm_momentum, batch_norm_epsilon: as in Keras, from 0 to 1, epsilon above
+            0.
 
     Returns:
         A Functional model.
@@ -176,7 +178,7 @@ def convolutional_generator(
         image_shape: (height, width, channels), even sides. Defaults to (32, 32, 3).
         base_filters: channels of the dense layer's map. Defaults to 128.
         filters: channels of every other layer. Defaults to 256.
-        leaky_slope: slope of LeakyReLU. Defaults to 0.2.
+        leaky_slope: slope of LeakyReLU, from 0 to 1. Defaults to 0.2.
         kernel_initializer: "normal" (N(0, 0.02)), "keras" or "pytorch".
 
     Returns:
@@ -218,9 +220,10 @@ def fully_convolutional_generator(
         image_shape: (height, width, channels); each side is 2 for each transposed
             convolution, the last one to the image included. Defaults to (32, 32, 3).
         filters: channels of each transposed convolution before the last.
-        leaky_slope: slope of LeakyReLU. Defaults to 0.2.
+        leaky_slope: slope of LeakyReLU, from 0 to 1. Defaults to 0.2.
         kernel_initializer: "normal" (N(0, 0.02)), "keras" or "pytorch".
-        batch_norm_momentum, batch_norm_epsilon: as in Keras.
+        batch_norm_momentum, batch_norm_epsilon: as in Keras, from 0 to 1, epsilon above
+            0.
 
     Returns:
         A Functional model.

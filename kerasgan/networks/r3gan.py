@@ -12,10 +12,12 @@ from keras import layers
 
 from kerasgan.checks import Argument, integer
 from kerasgan.layers import ClippedImages, Conv2D, FilteredResampling2D
-from kerasgan.networks.blocks import first_size
+from kerasgan.networks.blocks import check_slope, first_size
 from kerasgan.registry import register_network
 
 _TAPS = (1, 2, 1)
+# Of a stage: each is built before its parameters can be counted.
+_MOST_BLOCKS = 64
 
 
 @register_network("r3gan-generator")
@@ -38,12 +40,12 @@ def r3gan_generator(
         image_shape: (height, width, channels), sides divisible by 2 for each stage
             after the first. Defaults to (32, 32, 3).
         filters: channels of each stage; each after the first has twice the size.
-        blocks: residual blocks of each stage.
+        blocks: residual blocks of each stage, at most 64.
         expansion: how many times a block's inner channels are the stage's.
             Defaults to 2.
         group_size: inner channels in a group of the 3x3 convolutions, or 0 for dense
             ones, which CPUs run faster. Defaults to 16.
-        leaky_slope: slope of LeakyReLU. Defaults to 0.2.
+        leaky_slope: slope of LeakyReLU, from 0 to 1. Defaults to 0.2.
         num_classes: `None`, or how many classes there are: the network then takes
             `labels` too. Defaults to `None`.
         class_embedding_dim: size of a class's vector beside the latent. Defaults to
@@ -55,11 +57,13 @@ def r3gan_generator(
 
     Raises:
         ValueError: if `filters` and `blocks` differ in length, a side or the groups
-            do not divide.
+            do not divide, or a number is out of its range.
 
     Source: Huang et al. 2024 (arXiv:2501.05441), section 4 and appendix.
     """
     _check_stages(filters, blocks, expansion, group_size)
+    check_slope(leaky_slope)
+    integer(1)(class_embedding_dim, Argument("class_embedding_dim"))
     size = first_size(image_shape, 2 ** (len(filters) - 1))
     block = _block_maker(sum(blocks), expansion, group_size, leaky_slope)
     x = latents = keras.Input((latent_dim,), name="latents")
@@ -126,6 +130,7 @@ def r3gan_discriminator(
     Source: as `r3gan_generator`.
     """
     _check_stages(filters, blocks, expansion, group_size)
+    check_slope(leaky_slope)
     first_size(image_shape, 2 ** (len(filters) - 1))
     block = _block_maker(sum(blocks), expansion, group_size, leaky_slope)
     x = images = keras.Input(tuple(image_shape), name="images")
@@ -220,6 +225,8 @@ def _check_stages(filters, blocks, expansion, group_size):
             "`filters` and `blocks` need one entry for each stage. Received: "
             f"filters={tuple(filters)}, blocks={tuple(blocks)}."
         )
+    for i, count in enumerate(blocks):
+        integer(0, _MOST_BLOCKS)(count, Argument("blocks").at(i))
     integer(1)(expansion, Argument("expansion"))
     integer(0)(group_size, Argument("group_size"))
     if group_size and any(f * expansion % group_size for f in filters):

@@ -20,7 +20,12 @@ from kerasgan.layers import (
     SpectralEmbedding,
     UpsampleConv2D,
 )
-from kerasgan.networks.blocks import first_size, images_out, rectifier
+from kerasgan.networks.blocks import (
+    check_batch_norm,
+    first_size,
+    images_out,
+    rectifier,
+)
 from kerasgan.registry import register_network
 
 _PLAIN = {
@@ -60,15 +65,18 @@ def residual_generator(
         filters: channels of the dense layer's map, then of each block.
         num_classes: `None`, or how many classes there are: the batch norm of the blocks
             then has a scale and an offset for each, and the network takes `labels`.
-        batch_norm_momentum, batch_norm_epsilon: as in Keras.
+        batch_norm_momentum, batch_norm_epsilon: as in Keras, from 0 to 1, epsilon above
+            0.
 
     Returns:
         A Functional model; with classes, of `latents` and `labels`.
 
     Raises:
-        ValueError: if `image_shape` cannot be reached by doubling.
+        ValueError: if `image_shape` cannot be reached by doubling, or a number is out
+            of its range.
     """
     height, width = first_size(image_shape, 2 ** (len(filters) - 1))
+    check_batch_norm(batch_norm_momentum, batch_norm_epsilon)
     x = latents = keras.Input((latent_dim,), name="latents")
     labels = _labels(num_classes)
     numbers = {"momentum": batch_norm_momentum, "epsilon": batch_norm_epsilon}

@@ -9,6 +9,7 @@ import weakref
 import keras
 from keras import layers
 
+from kerasgan.checks import Argument, integer
 from kerasgan.layers import (
     ClippedImages,
     EqualizedConv2D,
@@ -26,6 +27,8 @@ _TAPS = (1, 3, 3, 1)
 _SLOPE = 0.2
 _GAIN = math.sqrt(2.0)
 STYLES = "styles"
+# The paper has 8; each is built before its parameters can be counted.
+_MOST_LAYERS = 64
 
 
 @register_network("stylegan2-generator")
@@ -46,7 +49,7 @@ def stylegan2_generator(
         image_shape: (height, width, channels), sides of 4 pixels doubled for each of
             `filters` after the first. Defaults to (32, 32, 3).
         style_dim: size of what the mapping gives, w. Defaults to 512.
-        mapping_layers: dense layers from latents to w. Defaults to 2.
+        mapping_layers: dense layers from latents to w, 0 to 64. Defaults to 2.
         mapping_rate: how fast those learn beside the others. Defaults to 0.01.
         filters: channels at each size, from 4x4 on.
         noise: whether each convolution's map is disturbed. Defaults to True.
@@ -57,12 +60,14 @@ def stylegan2_generator(
         [-1, 1] outside it.
 
     Raises:
-        ValueError: if `image_shape` is not what the doublings give.
+        ValueError: if `image_shape` is not what the doublings give, or a number is out
+            of its range.
 
     Source: Karras et al. 2020 (arXiv:1912.04958), figure 2 and section 4.1 with skip
     connections between images; the settings: Karras et al. 2020 (arXiv:2006.06676).
     """
     _check_sides(image_shape, filters)
+    integer(0, _MOST_LAYERS)(mapping_layers, Argument("mapping_layers"))
     latents = keras.Input((latent_dim,), name="latents")
     x = PixelNormalization(name="normalized_latents")(latents)
     for i in range(1, mapping_layers + 1):

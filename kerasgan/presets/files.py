@@ -13,12 +13,14 @@ METADATA_FILE = "metadata.json"
 LARGEST_CONFIG = 64 * 1024
 LARGEST_METADATA = 256 * 1024
 
+_COPY = "Copy the folder with what its links point to (cp -rL), and load the copy."
+
 
 def read_config(directory):
     """The checked config of the preset in `directory`.
 
     Raises:
-        PresetError: if the file is missing, too large, no JSON or not allowed.
+        PresetError: if the file is missing, a link, too large, no JSON or not allowed.
     """
     path = pathlib.Path(directory, CONFIG_FILE)
     config = _read_json(path, LARGEST_CONFIG)
@@ -45,7 +47,7 @@ def check_weights_file(directory, declared):
         The file's path.
 
     Raises:
-        PresetError: if the file is missing or its size or hash is another.
+        PresetError: if the file is missing, a link, or its size or hash is another.
     """
     path = pathlib.Path(directory, WEIGHTS_FILE)
     place = Place(str(path))
@@ -53,6 +55,7 @@ def check_weights_file(directory, declared):
         "The file is damaged or is another preset's: copy the preset again, or "
         "pass load_weights=False to start untrained."
     )
+    _check_no_link(path, place)
     if not path.is_file():
         raise place.error("the weights file is missing", None, action)
     size = path.stat().st_size
@@ -64,6 +67,12 @@ def check_weights_file(directory, declared):
         problem = f"must have the SHA-256 {declared['sha256']} of {METADATA_FILE}"
         raise place.error(problem, (digest,), action)
     return path
+
+
+def _check_no_link(path, place):
+    """Raises for a link, through which a preset could name any file of the machine."""
+    if path.is_symlink():
+        raise place.error("must be a file of the folder, and no link", None, _COPY)
 
 
 def _read_json(path, largest):
@@ -81,6 +90,7 @@ def _read_json(path, largest):
 
 
 def _read_bounded(path, largest, place):
+    _check_no_link(path, place)
     # is_file also keeps a pipe or a device from blocking the read.
     if not path.is_file():
         raise place.error(

@@ -99,6 +99,34 @@ def load_preset(
     """
     directory, built_in = find_preset(cls, name)
     plan, target = _checked(cls, directory, built_in, load_weights, overrides)
+    return _build(plan, target)
+
+
+def build_config(
+    config: dict, place: Place, *, largest: int, seed: int | None = None
+) -> Any:
+    """An untrained model of a preset's config that came without a directory.
+
+    Args:
+        config: parsed JSON; it is checked as a preset's file is.
+        place: where it came from.
+        largest: how many values both networks may have.
+        seed: as the class takes it.
+
+    Raises:
+        PresetError: as `load_preset`, before memory is allocated.
+    """
+    check_config(config, place)
+    target = resolve_class(None, config["model"], place.at("model"))
+    skeletons = build_skeletons(config, config["dtype"], place)
+    count = sum(skeleton.parameters for skeleton in skeletons.values())
+    if count > largest:
+        problem = f"the networks must have at most {largest} values"
+        raise place.error(problem, (count,))
+    return _build(_Plan(config, place, config["dtype"], None, False, seed), target)
+
+
+def _build(plan, target):
     with dtype_policy(plan.policy):
         networks = {role: build_network(plan.config[role]) for role in ROLES}
         if plan.weights:

@@ -12,6 +12,7 @@ from kerasgan.files import (
     dump_json,
     file_sha256,
     move_together,
+    of_about,
     staging_directory,
 )
 from kerasgan.presets.errors import Place, PresetError
@@ -103,8 +104,11 @@ def save_preset(
     try:
         _write(directory, config, facts, tensors)
     except (OSError, safetensors.SafetensorError) as error:
+        held = tensors or {}
+        room = of_about(sum(tensor.nbytes for tensor in held.values()) / 4)
         raise place.error(
-            f"cannot be written ({getattr(error, 'strerror', None) or error})",
+            f"the preset{room} cannot be written "
+            f"({getattr(error, 'strerror', None) or error})",
             None,
             "What was there before is unchanged. Free space or choose another place.",
         ) from error

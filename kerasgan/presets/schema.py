@@ -1,7 +1,6 @@
 """What a preset's two JSON files may hold. Every object is closed."""
 
 import inspect
-import math
 import re
 import types
 import typing
@@ -25,6 +24,7 @@ FORMAT_VERSION = 1
 WEIGHTS_FILE = "model.safetensors"
 DTYPES = ("float32", "bfloat16", "float16", "mixed_bfloat16", "mixed_float16")
 LARGEST_NETWORK = 2**30
+LARGEST_NUMBER = 1e6
 NO_AUGMENTATION = {"horizontal_flip": False, "crop_padding": 0, "rotation": 0.0}
 
 _UPGRADE = "A newer kerasgan may read it: pip install --upgrade kerasgan."
@@ -101,8 +101,9 @@ def _check_argument(value, place, *, flat=False):
         line(64)(value, place)
     elif type(value) is int:
         integer(-LARGEST_INTEGER, LARGEST_INTEGER)(value, place)
-    elif type(value) is float and not math.isfinite(value):
-        raise place.error("must be finite", (value,))
+    elif type(value) is float:
+        # The builder knows more; this holds for one that does not look.
+        number(-LARGEST_NUMBER, LARGEST_NUMBER)(value, place)
     elif value is not None and type(value) not in (bool, float):
         raise place.error(
             "must be a bool, a number, a string, null, or a flat list of those",

@@ -82,7 +82,8 @@ def check_optimizer_block(value, place):
 def _check_learning_rate(value, place):
     if not isinstance(value, dict):
         return _LEARNING_RATE(value, place)
-    if value.get("name") not in SCHEDULES:
+    # A list of names: what comes may be no key.
+    if value.get("name") not in list(SCHEDULES):
         names = ", ".join(SCHEDULES)
         raise place.error(
             f"must be a number above 0 and at most 10, or a schedule: one of {names}, "

@@ -1,5 +1,6 @@
 """Saving whole models so that a failure leaves the file that was there."""
 
+import math
 import pathlib
 
 import keras
@@ -13,7 +14,7 @@ def save(gan, filepath, overwrite=True, zipped=None, **kwargs):
         return keras.Model.save(
             gan, filepath, overwrite=overwrite, zipped=zipped, **kwargs
         )
-    with atomic_path(filepath) as temporary:
+    with atomic_path(filepath, values=value_count(gan)) as temporary:
         keras.Model.save(gan, temporary, overwrite=True, zipped=zipped, **kwargs)
 
 
@@ -22,5 +23,11 @@ def save_weights(gan, filepath, overwrite=True, max_shard_size=None):
     if not overwrite or max_shard_size or not str(filepath).endswith(".h5"):
         return keras.Model.save_weights(gan, filepath, overwrite, max_shard_size)
     pathlib.Path(filepath).parent.mkdir(parents=True, exist_ok=True)
-    with atomic_path(filepath) as temporary:
+    with atomic_path(filepath, values=value_count(gan)) as temporary:
         keras.Model.save_weights(gan, temporary, overwrite=True)
+
+
+def value_count(gan):
+    """How many values a file of the model holds, optimizers included."""
+    optimizer = gan.optimizer.variables if gan.compiled else []
+    return sum(math.prod(v.shape) for v in [*gan.variables, *optimizer])

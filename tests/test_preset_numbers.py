@@ -1,0 +1,163 @@
+"""Every number that a preset may hold has a range: each schema is walked to show it."""
+
+import copy
+import inspect
+import json
+import pathlib
+
+import pytest
+from export_models import only_on
+
+from kerasgan.presets.errors import Place, PresetError
+from kerasgan.presets.files import read_metadata
+from kerasgan.presets.listing import list_presets
+from kerasgan.presets.schema import check_config, check_metadata, check_network
+from kerasgan.presets.skeleton import build_skeletons
+from kerasgan.registry import get_network, network_names, registered_models
+from kerasgan.training.optimizers import OPTIMIZERS, SCHEDULES
+
+pytestmark = only_on("torch")
+
+ROOT = pathlib.Path(__file__).parents[1] / "kerasgan" / "presets"
+PLACE = Place("config.json")
+# No number of any field may be one of these.
+BEYOND = (1e308, -1e308, 10**400, -(10**400), float("nan"), float("inf"))
+ADAM = {"name": "adam", "learning_rate": 0.1}
+
+
+def config_of(preset):
+    return json.loads((ROOT / preset / "config.json").read_text())
+
+
+def numbers_in(value, path=()):
+    """The paths to all numbers inside a JSON value."""
+    if isinstance(value, (dict, list)):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        return [p for key, item in items for p in numbers_in(item, (*path, key))]
+    return [path] if type(value) in (int, float) else []
+
+
+def replaced(value, path, new):
+    value = copy.deepcopy(value)
+    target = value
+    for key in path[:-1]:
+        target = target[key]
+    target[path[-1]] = new
+    return value
+
+
+def refused(check, value):
+    with pytest.raises(PresetError) as raised:
+        check(value)
+    assert "config.json, field" in str(raised.value)
+
+
+@pytest.mark.parametrize("preset", list_presets())
+def test_numbers_of_presets_have_ranges(preset):
+    config = config_of(preset)
+    check_config(config, PLACE)
+    paths = numbers_in(config)
+    assert len(paths) > 10
+    for path in paths:
+        for beyond in BEYOND:
+            refused(lambda c: check_config(c, PLACE), replaced(config, path, beyond))
+
+
+def test_numbers_of_metadata_have_ranges():
+    metadata = read_metadata(ROOT / "dcgan" / "mnist-28")
+    paths = numbers_in(metadata)
+    assert ("weights", "bytes") in paths and ("parameters", "generator") in paths
+    for path in paths:
+        for beyond in BEYOND:
+            wrong = replaced(metadata, path, beyond)
+            refused(lambda m: check_metadata(m, PLACE), wrong)
+
+
+@pytest.mark.parametrize("model", registered_models())
+def test_fields_of_each_method_refuse_what_is_beyond(model):
+    cls = registered_models()[model]
+    preset = next(name for name in list_presets() if name.startswith(f"{model}/"))
+    config = {**config_of(preset), "arguments": config_of(preset).get("arguments", {})}
+    paths = [("compile", name) for name in cls.Recipe.defaults()]
+    paths += [("arguments", name) for name in cls.preset_arguments]
+    for path in paths:
+        for beyond in BEYOND:
+            refused(lambda c: check_config(c, PLACE), replaced(config, path, beyond))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_numbers_of_optimizers_have_ranges(optimizer):
+    config = config_of("dcgan/mnist-28")
+    path = ("compile", "generator_optimizer")
+    for field in ("learning_rate", *OPTIMIZERS[optimizer][1]):
+        for beyond in BEYOND:
+            block = {**ADAM, "name": optimizer, field: beyond}
+            refused(lambda c: check_config(c, PLACE), replaced(config, path, block))
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_numbers_of_schedules_have_ranges(schedule):
+    config = config_of("dcgan/mnist-28")
+    _, required, optional = SCHEDULES[schedule]
+    several = {"boundaries": [1], "values": [1, 1]}
+    right = {"name": schedule, **{name: several.get(name, 1) for name in required}}
+    path = ("compile", "generator_optimizer")
+    check_config(replaced(config, path, {**ADAM, "learning_rate": right}), PLACE)
+    for field in ("name", *required, *optional):
+        for beyond in BEYOND:
+            block = {**ADAM, "learning_rate": {**right, field: beyond}}
+            if field in several:
+                block["learning_rate"][field] = [*several[field][1:], beyond]
+            refused(lambda c: check_config(c, PLACE), replaced(config, path, block))
+
+
+@pytest.mark.parametrize("policy", ["diffaugment", "adaptive"])
+def test_numbers_of_augmentations_have_ranges(policy):
+    config = config_of("sngan/flowers-64")
+    block = {"name": policy, "policy": ["color"]}
+    path = ("arguments", "discriminator_augmentation")
+    check_config(replaced(config, path, block), PLACE)
+    for field in ("name", "policy", "target", "adjustment_images"):
+        for beyond in (*BEYOND, [], {}):
+            wrong = replaced(config, path, {**block, field: beyond})
+            refused(lambda c: check_config(c, PLACE), wrong)
+
+
+# Networks --------------------------------------------------------------------
+
+
+def numbers_of(builder):
+    """(argument, whether in a tuple) of each number that a builder takes."""
+    for name, parameter in inspect.signature(get_network(builder)).parameters.items():
+        default = parameter.default
+        if isinstance(default, tuple) and all(type(item) is int for item in default):
+            yield name, default
+        elif type(default) in (int, float) or default is None:
+            yield name, None
+
+
+# Other tests register builders as well.
+OURS = [b for b in network_names() if get_network(b).__module__.startswith("kerasgan.")]
+CASES = [(b, *case) for b in OURS for case in numbers_of(b)]
+
+
+def network_refused(builder, arguments):
+    spec = {"builder": builder, "arguments": arguments}
+
+    def build(spec):
+        check_network(spec, PLACE)
+        build_skeletons({"generator": spec, "discriminator": spec}, "float32", PLACE)
+
+    refused(build, spec)
+
+
+@pytest.mark.parametrize(
+    ("builder", "argument", "items"), CASES, ids=[f"{b}-{a}" for b, a, _ in CASES]
+)
+def test_numbers_of_networks_have_ranges(builder, argument, items):
+    # -1 and -0.5 are below all sizes and rates.
+    for beyond in (*BEYOND, -1, -0.5):
+        if items is None:
+            network_refused(builder, {argument: beyond})
+        for i in range(len(items or ())):
+            network_refused(builder, {argument: [*items[:i], beyond, *items[i + 1 :]]})
