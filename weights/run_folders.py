@@ -118,9 +118,12 @@ def read_run(folder: pathlib.Path) -> Run:
             f"Received: {folder}."
         )
     kept = kept_folder(folder)
+    summary = json.loads((folder / SUMMARY).read_text())
+    # Of the file itself, which nothing here changes.
+    summary.pop("sha256", None)
     return Run(
         folder=folder,
-        summary=json.loads((folder / SUMMARY).read_text()),
+        summary=summary,
         rows=_read_rows(folder / HISTORY),
         plan=_read_json(kept / PLAN, {}),
         scores=_read_json(kept / SCORES, []),
