@@ -4,6 +4,7 @@
 #              and trainings that are killed, into docs/reliability.md
 # make lint    ruff and mypy
 # make readme  the README's table of presets, from the presets
+# make docs    the site, into build/site; `make docs-serve` shows it
 # make export-matrix   every format of every backend at full size, into docs/export.md
 # make clean   removes what these made
 #
@@ -18,11 +19,12 @@ BACKENDS ?= jax tensorflow torch
 JOBS ?= 2
 PYTEST_ARGUMENTS ?=
 DEMO_MINUTES ?= 4.5
+DOCS_ARGUMENTS ?=
 # The build without CUDA, where there is one.
 TENSORFLOW ?= "tensorflow-cpu; platform_system == 'Linux' and platform_machine == 'x86_64'" \
   "tensorflow; platform_system != 'Linux' or platform_machine != 'x86_64'"
 
-.PHONY: demo test test-all lint readme clean export-matrix
+.PHONY: demo test test-all lint readme docs docs-serve clean export-matrix
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -94,6 +96,15 @@ export-matrix: .venv/installed
 # The table of presets in the README, from the presets.
 readme: .venv/installed
 	.venv/bin/python docs/readme.py
+
+# On PyTorch, which exports what the playground runs; that needs npm. Without it:
+# make docs DOCS_ARGUMENTS=--no-playground
+docs: .venv/installed
+	KERAS_BACKEND=torch .venv/bin/python docs/build.py $(DOCS_ARGUMENTS)
+	@echo 'The site is build/site; make docs-serve shows it.'
+
+docs-serve:
+	$(PYTHON) -m http.server --bind 127.0.0.1 --directory build/site 8000
 
 lint: .venv/installed
 	.venv/bin/ruff check .

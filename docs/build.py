@@ -1,0 +1,71 @@
+"""Builds the site: `make docs`.
+
+python docs/build.py             # pages into build/docs, the site into build/site
+python docs/build.py --pages     # the pages alone
+python docs/build.py --no-playground   # without npm and exports
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+
+import yaml
+from building import (
+    failure_facts,
+    places,
+    playground,
+    preset_pages,
+    recipe_pages,
+    reference,
+)
+
+CONFIG = places.ROOT / "mkdocs.yml"
+# The same with the navigation of this build: what mkdocs is given.
+BUILT = places.ROOT / "build" / "mkdocs.yml"
+
+
+def write_pages(*, with_playground=True):
+    """Writes all that mkdocs reads."""
+    shutil.rmtree(places.DOCS, ignore_errors=True)
+    places.copy_pages()
+    failure_facts.fill_page()
+    config = yaml.safe_load(CONFIG.read_text())
+    nav = {key: value for entry in config["nav"] for key, value in entry.items()}
+    nav["Presets"] += preset_pages.write_pages()
+    nav["Recipes"] += recipe_pages.write_pages()
+    nav["Reference"] += reference.write_pages()
+    if with_playground:
+        playground.write_files()
+    BUILT.write_text(yaml.safe_dump(_rooted(config), allow_unicode=True))
+
+
+def _rooted(config):
+    """The configuration with paths that hold from anywhere."""
+    root = places.ROOT
+    config["docs_dir"], config["site_dir"] = str(places.DOCS), str(places.SITE)
+    for entry in (*config["plugins"], *config["markdown_extensions"]):
+        if "mkdocstrings" in entry:
+            entry["mkdocstrings"]["handlers"]["python"]["paths"] = [str(root)]
+        if "pymdownx.snippets" in entry:
+            entry["pymdownx.snippets"]["base_path"] = [str(root)]
+    return config
+
+
+def build():
+    """Builds `build/site` with mkdocs; gives its exit status."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--clean", "-f"]
+    return subprocess.run([*command, str(BUILT)], cwd=places.ROOT).returncode
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pages", action="store_true", help="do not run mkdocs")
+    parser.add_argument("--no-playground", action="store_true")
+    options = parser.parse_args(arguments)
+    write_pages(with_playground=not options.no_playground)
+    return 0 if options.pages else build()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
