@@ -22,8 +22,10 @@ SHARED = {
     "docs/reliability.md": "guides/reliability.md",
     "docs/watching.md": "guides/watching.md",
 }
+_PICTURES = (".png", ".webp")
 _FOLDERS = {"recipes": "recipes/index.md", "kerasgan/presets": "presets/index.md"}
-_LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
+# A link, or a span of code, which is left as it is.
+_LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)|`[^`\n]*`")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
@@ -38,8 +40,10 @@ def place_of(path):
     if path in _FOLDERS:
         return _FOLDERS[path]
     if path.startswith("docs/results"):
-        folder = (ROOT / path).is_dir()
-        return posixpath.join(path, "README.md")[5:] if folder else path[5:]
+        page = posixpath.join(path, "README.md")
+        path = page if (ROOT / path).is_dir() else path
+        copied = path.endswith((".md", *_PICTURES)) and (ROOT / path).exists()
+        return path.removeprefix("docs/") if copied else None
     if re.fullmatch(r"recipes/\w+\.py", path):
         return path.removesuffix(".py") + ".md"
     return None
@@ -58,7 +62,7 @@ def with_site_links(text, *, source, target):
 
     def link(match):
         mark, words, to = match.groups()
-        if re.match(r"[a-z]+:|#", to):
+        if to is None or re.match(r"[a-z]+:|#", to):
             return match[0]
         path, _, anchor = to.partition("#")
         path = posixpath.normpath(posixpath.join(posixpath.dirname(source), path))
@@ -82,7 +86,7 @@ def copy_pages():
     results = sorted((ROOT / "docs" / "results").rglob("*"))
     texts = {str(p.relative_to(ROOT)): p for p in results if p.suffix == ".md"}
     for path in results:
-        if path.suffix in (".png", ".webp"):
+        if path.suffix in _PICTURES:
             write_file(str(path.relative_to(ROOT / "docs")), path)
     for source in [*SHARED, *texts]:
         target = place_of(source)

@@ -26,7 +26,11 @@ def write_pages():
         write(f"recipes/{name}.md", page(name, title, body))
     rows = [f"- [{title}]({name}.md)" for name, (title, _) in recipes.items()]
     write("recipes/index.md", _INDEX.format(rows="\n".join(rows)))
-    return [{title: f"recipes/{name}.md"} for name, (title, _) in recipes.items()]
+    # The navigation has room for the part before a colon.
+    return [
+        {title.partition(":")[0]: f"recipes/{name}.md"}
+        for name, (title, _) in recipes.items()
+    ]
 
 
 def describe(path):
