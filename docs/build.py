@@ -28,10 +28,11 @@ BUILT = places.ROOT / "build" / "mkdocs.yml"
 def write_pages(*, with_playground=True):
     """Writes all that mkdocs reads."""
     shutil.rmtree(places.DOCS, ignore_errors=True)
-    places.copy_pages()
+    results = places.copy_pages()
     failure_facts.fill_page()
     config = yaml.safe_load(CONFIG.read_text())
     nav = {key: value for entry in config["nav"] for key, value in entry.items()}
+    nav["Results"] += [page for page in results if page not in nav["Results"]]
     nav["Presets"] += preset_pages.write_pages()
     nav["Recipes"] += recipe_pages.write_pages()
     nav["Reference"] += reference.write_pages()

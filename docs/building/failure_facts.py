@@ -17,9 +17,12 @@ def fill_page():
 
 
 def _block(fact):
-    lines = "\n".join(fact["findings"]) or "No verdict: these losses have no bands."
+    # Advice is the page's own business.
+    lines = "\n".join(line.partition(" Try: ")[0] for line in fact["findings"])
+    lines = lines or "No verdict: these losses have no bands."
     return (
         f"After {fact['steps']:,} steps `TrainingMonitor` says:\n\n```text\n{lines}\n"
-        f"```\n\n*{fact['machine']}; {fact['backend']}, Keras {fact['keras']}; "
-        f"{fact['date']}.*"
+        f"```\n\nA pixel varies over the images by {fact['spread']} of 255 levels "
+        f"(standard deviation).\n\n*{fact['machine']}; {fact['backend']}, "
+        f"Keras {fact['keras']}; {fact['date']}.*"
     )

@@ -81,7 +81,7 @@ def with_site_links(text, *, source, target):
 
 
 def copy_pages():
-    """Puts what is written by hand into `DOCS`."""
+    """Puts what is written by hand into `DOCS`; gives the pages of results."""
     shutil.copytree(PAGES, DOCS, dirs_exist_ok=True)
     results = sorted((ROOT / "docs" / "results").rglob("*"))
     texts = {str(p.relative_to(ROOT)): p for p in results if p.suffix == ".md"}
@@ -92,6 +92,7 @@ def copy_pages():
         target = place_of(source)
         text = (ROOT / source).read_text()
         write(target, with_site_links(text, source=source, target=target))
+    return [place_of(source) for source in texts]
 
 
 def write(place, text):
