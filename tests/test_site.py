@@ -6,6 +6,7 @@ What needs the built site, and a browser, is marked as long.
 import functools
 import html.parser
 import importlib.util
+import json
 import os
 import pathlib
 import re
@@ -121,6 +122,18 @@ def test_reference_has_every_public_name(reference):
         names = {name.rpartition(".")[2] for name in reference.public_names(module)}
         modules = {n for n in module.__all__ if f"{module.__name__}.{n}" in packages}
         assert names | modules == set(module.__all__)
+
+
+@only_on("torch")
+def test_failures_page_has_the_facts_of_each():
+    page = ROOT / "docs/pages/guides/failures.md"
+    named = re.findall(r"\{\{([\w-]+)\}\}", page.read_text())
+    facts = json.loads((page.parent / "failures/failures.json").read_text())
+    assert named == list(facts)
+    for name in named:
+        picture = page.parent / "failures" / f"{name}.png"
+        assert f"(failures/{name}.png)" in page.read_text()
+        assert 5_000 < picture.stat().st_size < 100_000
 
 
 # The built site -----------------------------------------------------------------------

@@ -49,6 +49,11 @@ def _runtime():
     kept = folder / "package.json"
     fresh = kept.exists() and kept.read_text() == wanted.read_text()
     if not (fresh and all((dist / name).exists() for name in _RUNTIME)):
+        if not shutil.which("npm"):
+            raise SystemExit(
+                "The playground takes onnxruntime-web from npm, which is not installed. "
+                "Install Node.js, or build without: docs/build.py --no-playground."
+            )
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(wanted, kept)
         command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts"]
