@@ -51,8 +51,9 @@ def _runtime():
     if not (fresh and all((dist / name).exists() for name in _RUNTIME)):
         if not shutil.which("npm"):
             raise SystemExit(
-                "The playground takes onnxruntime-web from npm, which is not installed. "
-                "Install Node.js, or build without: docs/build.py --no-playground."
+                "The playground takes onnxruntime-web from npm, which is not "
+                "installed. Install Node.js, or build without it: make docs "
+                "DOCS_ARGUMENTS=--no-playground."
             )
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(wanted, kept)
