@@ -15,6 +15,11 @@ from result_page import DATA  # noqa: E402
 # What a preset's name begins with, and the data that it is for.
 _DATA = {"mnist": "mnist", "cifar10": "cifar10"}
 _INDEX = """\
+---
+hide:
+  - toc
+---
+
 # Presets
 
 A preset is a published GAN with its published settings: networks, losses, optimizers,
