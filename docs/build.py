@@ -38,18 +38,18 @@ def write_pages(*, with_playground=True):
     nav["Reference"] += reference.write_pages()
     if with_playground:
         playground.write_files()
-    BUILT.write_text(yaml.safe_dump(_rooted(config), allow_unicode=True))
+    BUILT.write_text(yaml.safe_dump(_moved(config), allow_unicode=True))
 
 
-def _rooted(config):
-    """The configuration with paths that hold from anywhere."""
-    root = places.ROOT
-    config["docs_dir"], config["site_dir"] = str(places.DOCS), str(places.SITE)
-    for entry in (*config["plugins"], *config["markdown_extensions"]):
-        if "mkdocstrings" in entry:
-            entry["mkdocstrings"]["handlers"]["python"]["paths"] = [str(root)]
-        if "pymdownx.snippets" in entry:
-            entry["pymdownx.snippets"]["base_path"] = [str(root)]
+def _moved(config):
+    """The configuration with paths that hold in `build`, where it is written.
+
+    They stay relative: Zensical takes no absolute ones.
+    """
+    config["docs_dir"], config["site_dir"] = places.DOCS.name, places.SITE.name
+    for plugin in config["plugins"]:
+        if "mkdocstrings" in plugin:
+            plugin["mkdocstrings"]["handlers"]["python"]["paths"] = [".."]
     return config
 
 

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import urllib.parse
 
-import keras
 import pytest
 from export_models import only_on
 from markdown_blocks import blocks, make_world, run_page, shortened
@@ -29,8 +28,9 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "docs" / "pages").rglob("*.md")),
 ]
+# What takes over ten seconds; those blocks wait for `make test-all`.
+SLOW = (".export(", "metrics.evaluate(", "valuator", "latent.project(")
 WITH_CODE = [page for page in PAGES if any(block.runs for block in blocks(page))]
-BACKEND = keras.backend.backend()
 needs_mkdocs = pytest.mark.skipif(
     importlib.util.find_spec("mkdocs") is None, reason="needs kerasgan[docs]"
 )
@@ -43,21 +43,25 @@ def name_of(path):
 # Code ---------------------------------------------------------------------------------
 
 
-def code_marks(page):
-    """Of each page on one backend in `make test`, on the others in `make test-all`."""
-    return [] if BACKEND == "torch" else [pytest.mark.long]
-
-
-@pytest.mark.parametrize(
-    "page",
-    [pytest.param(p, marks=code_marks(p), id=name_of(p)) for p in WITH_CODE],
-)
-def test_code_of_page_runs(page, tmp_path, monkeypatch):
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    """A folder to run a page in: small data, and steps cut to one a `fit`."""
     make_world(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KERASGAN_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("KERASGAN_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(kerasgan.GAN, "fit", shortened(kerasgan.GAN.fit))
+
+
+@only_on("torch")
+@pytest.mark.parametrize("page", WITH_CODE, ids=name_of)
+def test_quick_code_of_page_runs(page, world):
+    run_page(page, leave_out=SLOW)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("page", WITH_CODE, ids=name_of)
+def test_all_code_of_page_runs(page, world):
     run_page(page)
 
 
