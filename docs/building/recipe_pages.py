@@ -8,6 +8,7 @@ from building.places import ROOT, write, write_file
 RECIPES = ROOT / "recipes"
 # What a run of a recipe left: NAME.md and NAME.png.
 RESULTS = ROOT / "docs" / "results" / "recipes"
+NOTEBOOKS = ROOT / "build" / "notebooks"
 _INDEX = """\
 # Recipes
 
@@ -61,8 +62,8 @@ def _result(name):
 
 
 def _notebook(name):
-    found = sorted(RECIPES.rglob(f"{name}.ipynb"))
-    if not found:
+    """A link to the recipe as a notebook, where there is one."""
+    if not (notebook := NOTEBOOKS / f"{name}.ipynb").exists():
         return None
-    write_file(f"recipes/{name}.ipynb", found[0])
+    write_file(f"recipes/{name}.ipynb", notebook)
     return f"[The same as a notebook]({name}.ipynb)"
