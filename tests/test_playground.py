@@ -1,5 +1,6 @@
 """The playground in Chromium: its pixels are the generator's."""
 
+import contextlib
 import functools
 import http.server
 import importlib.util
@@ -9,7 +10,7 @@ import threading
 
 import numpy as np
 import pytest
-from export_models import only_on
+from export_models import labelled_gan, only_on
 from test_recipes import javascript_normals
 from test_site import built, needs_mkdocs
 
@@ -26,15 +27,22 @@ return [...document.querySelectorAll(arguments[0])].map((canvas) => {
 """
 
 
-@pytest.fixture(scope="module")
-def address():
-    if not shutil.which("npm"):
-        pytest.skip("needs npm, for onnxruntime-web")
-    handler = functools.partial(Quiet, directory=built())
+@contextlib.contextmanager
+def served(folder):
+    """The address of a folder's files."""
+    handler = functools.partial(Quiet, directory=folder)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def address():
+    if not shutil.which("npm"):
+        pytest.skip("needs npm, for onnxruntime-web")
+    with served(built()) as where:
+        yield where
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -119,13 +127,55 @@ def gan(address):
 @pytest.fixture
 def page(browser, address):
     """The playground, loaded, with the pictures of seed 7."""
+    return opened(browser, address)
+
+
+def opened(browser, address):
     browser.get("about:blank")
     browser.get(f"{address}/playground/#seed=7")
+    loaded(browser)
+    return browser
+
+
+def loaded(browser):
     root = find(browser, "playground")
     wait(browser, lambda b: root.get_attribute("data-state") != "loading")
     assert root.get_attribute("data-state") == "ready", find(browser, "status").text
     settle(browser)
-    return browser
+
+
+@pytest.fixture
+def with_classes(address, tmp_path, monkeypatch):
+    """`(gan, folder)`: a site whose playground has a model with classes beside."""
+    monkeypatch.syspath_prepend(kerasgan.__path__[0] + "/../docs")
+    from building.playground import export_model
+
+    shutil.copytree(built() / "playground", tmp_path / "playground")
+    models = tmp_path / "playground" / "models"
+    gan = labelled_gan()
+    facts = export_model(gan, models, name="own", classes=list("abcde"))
+    index = json.loads((models / "index.json").read_text())
+    index["models"].append(facts)
+    (models / "index.json").unlink()
+    (models / "index.json").write_text(json.dumps(index))
+    return gan, tmp_path
+
+
+def test_another_model_is_chosen_and_its_classes(browser, with_classes):
+    gan, folder = with_classes
+    with served(folder) as address:
+        page = opened(browser, address)
+        assert not find(page, "label").is_displayed()
+        script = "arguments[0].value = 'own'; arguments[0].onchange()"
+        page.execute_script(script, find(page, "preset"))
+        loaded(page)
+        latents = latents_of(gan, 16)
+        expected = kerasgan.latent.images_of(gan, latents, np.arange(16) % 5)
+        assert_same(pixels(page, "#grid canvas", gan), expected)
+        assert "b" in find(page, "label").text.split()
+        change(page, "label", "2", "change")
+        expected = kerasgan.latent.images_of(gan, latents, 2)
+        assert_same(pixels(page, "#grid canvas", gan), expected)
 
 
 def latents_of(gan, count, seed=7):

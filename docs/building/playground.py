@@ -75,21 +75,33 @@ def _model(preset):
 
 def _export(preset, folder):
     gan = kerasgan.from_preset(preset)
-    file = preset.replace("/", "-") + ".onnx"
-    path: pathlib.Path = folder / file
+    training = read_metadata(find_preset(None, preset)[0])["training"] or {}
+    classes = _classes(gan.num_classes, training)
+    facts = export_model(gan, folder, name=preset, classes=classes)
+    (folder / "facts.json").write_text(json.dumps(facts))
+
+
+def export_model(gan, folder: pathlib.Path, *, name, classes=None):
+    """Exports a generator into a folder; gives what the page needs to know of it.
+
+    Args:
+        gan: the GAN.
+        folder: where the file goes.
+        name: what the page calls it.
+        classes: the names of its classes, or `None` where it has none.
+    """
+    path = folder / f"{name.replace('/', '-')}.onnx"
     written = gan.export(path, output="uint8", overwrite=True)
-    metadata = read_metadata(find_preset(None, preset)[0])
-    facts = {
-        "preset": preset,
-        "file": file,
+    return {
+        "preset": name,
+        "file": path.name,
         "bytes": path.stat().st_size,
         "inputs": json.loads(written.metadata_path.read_text())["inputs"],
         "latent_dim": gan.latent_dim,
         "image_shape": list(gan.image_shape),
-        "classes": _classes(gan.num_classes, metadata["training"] or {}),
+        "classes": classes,
         "directions": _directions(gan).tolist(),
     }
-    (folder / "facts.json").write_text(json.dumps(facts))
 
 
 def _classes(count, training):
