@@ -44,8 +44,9 @@ def place_of(path):
         path = page if (ROOT / path).is_dir() else path
         copied = path.endswith((".md", *_PICTURES)) and (ROOT / path).exists()
         return path.removeprefix("docs/") if copied else None
-    if re.fullmatch(r"recipes/\w+\.py", path):
-        return path.removesuffix(".py") + ".md"
+    if re.fullmatch(r"recipes/\w+\.(py|mjs|html)", path):
+        stem, suffix = posixpath.splitext(path)
+        return f"{stem}.md" if suffix == ".py" else f"{stem}-{suffix[1:]}.md"
     return None
 
 

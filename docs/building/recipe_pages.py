@@ -3,12 +3,13 @@
 import ast
 import re
 
-from building.places import ROOT, write, write_file
+from building.places import ROOT, place_of, write, write_file
 
 RECIPES = ROOT / "recipes"
 # What a run of a recipe left: NAME.md and NAME.png.
 RESULTS = ROOT / "docs" / "results" / "recipes"
 NOTEBOOKS = ROOT / "build" / "notebooks"
+LANGUAGES = {".py": "python", ".mjs": "javascript", ".html": "html"}
 _INDEX = """\
 # Recipes
 
@@ -21,33 +22,42 @@ copy the nearest to your problem and change it.
 
 def write_pages():
     """Writes all; gives their entries in the navigation."""
-    recipes = {path.stem: describe(path) for path in sorted(RECIPES.glob("*.py"))}
-    recipes = {n: r for n, r in recipes.items() if r and not n.startswith("_")}
-    for name, (title, body) in recipes.items():
-        write(f"recipes/{name}.md", page(name, title, body))
-    rows = [f"- [{title}]({name}.md)" for name, (title, _) in recipes.items()]
+    paths = [p for p in sorted(RECIPES.iterdir()) if p.suffix in LANGUAGES]
+    recipes = {path: describe(path) for path in paths if path.name[0] != "_"}
+    recipes = {path: told for path, told in recipes.items() if told}
+    places = {path: place_of(f"recipes/{path.name}") for path in recipes}
+    for path, (title, body) in recipes.items():
+        write(places[path], page(path, title, body))
+    rows = [
+        f"- [{title}]({places[path].removeprefix('recipes/')})"
+        for path, (title, _) in recipes.items()
+    ]
     write("recipes/index.md", _INDEX.format(rows="\n".join(rows)))
     # The navigation has room for the part before a colon.
     return [
-        {title.partition(":")[0]: f"recipes/{name}.md"}
-        for name, (title, _) in recipes.items()
+        {title.partition(":")[0]: places[path]} for path, (title, _) in recipes.items()
     ]
 
 
 def describe(path):
-    """`(title, body)` of a recipe's docstring, or `None` where there is none."""
-    text = ast.get_docstring(ast.parse(path.read_text()))
-    if not text:
-        return None
+    """`(title, body)` of a recipe's first text, or `None` where there is none."""
+    text = path.read_text()
+    if path.suffix == ".py":
+        text = ast.get_docstring(ast.parse(text)) or ""
+    else:
+        # The first comment; what follows its first line stands in the code below.
+        comment = re.search(r"^(?://|<!--)\s*(.+)$", text, re.MULTILINE)
+        text = comment[1] if comment else ""
     title, _, body = text.partition("\n")
-    return re.sub(r"\.$", "", title.strip()), body.strip()
+    return (re.sub(r"\.$", "", title.strip()), body.strip()) if title else None
 
 
-def page(name, title, body):
+def page(path, title, body):
     """One recipe's page."""
-    parts = [f"# {title}", body, _result(name)]
-    code = f'```python\n--8<-- "recipes/{name}.py"\n```'
-    parts += [f"## recipes/{name}.py\n\n{code}", _notebook(name)]
+    parts = [f"# {title}", body, _result(path.stem) if path.suffix == ".py" else ""]
+    code = f'```{LANGUAGES[path.suffix]}\n--8<-- "recipes/{path.name}"\n```'
+    parts.append(f"## recipes/{path.name}\n\n{code}")
+    parts.append(_notebook(path.stem) if path.suffix == ".py" else "")
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
