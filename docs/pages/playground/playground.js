@@ -275,12 +275,14 @@ function say(words) {
 function fail(words) {
   root.dataset.state = "failed";
   find("progress").hidden = true;
+  find("controls").hidden = true;
   say(words);
 }
 
 function load(preset) {
   state.model = index.models.find((model) => model.preset === preset);
   root.dataset.state = "loading";
+  find("controls").hidden = false;
   waiting.clear();
   find("controls").disabled = true;
   find("progress").hidden = false;
