@@ -10,9 +10,9 @@ import threading
 
 import numpy as np
 import pytest
+from built_site import built, needs_mkdocs
 from export_models import labelled_gan, only_on
-from test_recipes import javascript_normals
-from test_site import built, needs_mkdocs
+from javascript import javascript_normals
 
 import kerasgan
 

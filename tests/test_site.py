@@ -5,23 +5,18 @@ What needs the built site, and a browser, is marked as long.
 
 import functools
 import html.parser
-import importlib.util
 import json
-import os
-import pathlib
 import re
-import subprocess
-import sys
+import types
 import urllib.parse
 
 import pytest
+from built_site import ROOT, built, needs_mkdocs
 from export_models import only_on
 from markdown_blocks import blocks, make_world, run_page, shortened
-from test_package import PUBLIC
 
 import kerasgan
 
-ROOT = pathlib.Path(kerasgan.__file__).parents[1]
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
@@ -30,10 +25,9 @@ PAGES = [
 ]
 # What takes over ten seconds; those blocks wait for `make test-all`.
 SLOW = (".export(", "metrics.evaluate(", "valuator", "latent.project(")
+VALUES = [getattr(kerasgan, name) for name in kerasgan.__all__]
+PACKAGES = [value for value in VALUES if isinstance(value, types.ModuleType)]
 WITH_CODE = [page for page in PAGES if any(block.runs for block in blocks(page))]
-needs_mkdocs = pytest.mark.skipif(
-    importlib.util.find_spec("mkdocs") is None, reason="needs kerasgan[docs]"
-)
 
 
 def name_of(path):
@@ -120,9 +114,8 @@ def reference(monkeypatch):
 @needs_mkdocs
 def test_reference_has_every_public_name(reference):
     packages = {module.__name__ for module in reference.public_packages()}
-    # What `kerasgan.models` has, `kerasgan` has too.
-    assert packages == {m.__name__ for m in PUBLIC} - {"kerasgan", "kerasgan.models"}
-    for module in PUBLIC:
+    assert packages == {module.__name__ for module in PACKAGES}
+    for module in (kerasgan, *PACKAGES):
         names = {name.rpartition(".")[2] for name in reference.public_names(module)}
         modules = {n for n in module.__all__ if f"{module.__name__}.{n}" in packages}
         assert names | modules == set(module.__all__)
@@ -141,18 +134,6 @@ def test_failures_page_has_the_facts_of_each():
 
 
 # The built site -----------------------------------------------------------------------
-
-
-@functools.cache
-def built():
-    """The site, built anew once a run."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "docs/build.py"]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
-    return ROOT / "build" / "site"
 
 
 class Page(html.parser.HTMLParser):
@@ -216,9 +197,8 @@ def test_built_site_has_no_broken_link():
 def test_built_reference_shows_every_public_name():
     folder = built() / "reference"
     shown = set().union(*(read(page).ids for page in folder.rglob("*.html")))
-    packages = {f"kerasgan.{name}" for name in kerasgan.__all__}
-    packages &= {module.__name__ for module in PUBLIC}
-    for module in set(PUBLIC) - {kerasgan.models}:
+    packages = {module.__name__ for module in PACKAGES}
+    for module in (kerasgan, *PACKAGES):
         names = {f"{module.__name__}.{name}" for name in module.__all__} - packages
         assert sorted(names - shown) == []
     for method in ("compile", "fit", "generate", "export", "save_grid", "from_preset"):
