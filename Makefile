@@ -6,6 +6,7 @@
 # make lint    ruff and mypy
 # make readme  the README's table of presets, from the presets
 # make notebooks   each recipe as a notebook, into build/notebooks
+# make docs    the site, into build/site; `make docs-serve` shows it
 # make export-matrix   every format of every backend at full size, into docs/export.md
 # make clean   removes what these made
 #
@@ -28,7 +29,7 @@ DEMO := KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=3 .venv-demo/bin/kerasgan
 TENSORFLOW ?= "tensorflow-cpu; platform_system == 'Linux' and platform_machine == 'x86_64'" \
   "tensorflow; platform_system != 'Linux' or platform_machine != 'x86_64'"
 
-.PHONY: demo test test-all lint readme notebooks clean export-matrix
+.PHONY: demo test test-all lint readme notebooks docs docs-serve clean export-matrix
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -107,6 +108,14 @@ readme: .venv/installed
 
 notebooks: .venv/installed
 	.venv/bin/python docs/notebooks.py
+# On PyTorch, which exports what the playground runs; that needs npm. Without it:
+# make docs DOCS_ARGUMENTS=--no-playground
+docs: .venv/installed notebooks
+	KERAS_BACKEND=torch .venv/bin/python docs/build.py $(DOCS_ARGUMENTS)
+	@echo 'The site is build/site; make docs-serve shows it.'
+
+docs-serve:
+	$(PYTHON) -m http.server --bind 127.0.0.1 --directory build/site 8000
 
 lint: .venv/installed
 	.venv/bin/ruff check .

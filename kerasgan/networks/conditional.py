@@ -42,10 +42,10 @@ def conditional_generator(
         num_classes: how many classes there are. Defaults to 10.
         label_dim: size of a class's vector, drawn from N(0, 1) as latents are.
             Defaults to 10.
-        latent_dim, image_shape, filters, strides, kernel_size, last_stride,
-        project_norm, leaky_slope, kernel_initializer, batch_norm_momentum,
-        batch_norm_epsilon: as in `transposed_generator`. `image_shape` defaults to
-            (28, 28, 1).
+        image_shape: (height, width, channels). Defaults to (28, 28, 1).
+        latent_dim, filters, strides, kernel_size: as in `transposed_generator`.
+        last_stride, project_norm, leaky_slope: as there.
+        kernel_initializer, batch_norm_momentum, batch_norm_epsilon: as there.
 
     Returns:
         A Functional model of `latents` (batch, latent_dim) and `labels` (batch,).
@@ -102,10 +102,11 @@ def conditional_discriminator(
         num_classes: how many classes there are. Defaults to 10.
         label_maps: channels of a class's map, drawn from U(-1, 1), the range of
             images. Defaults to 1.
-        image_shape, filters, kernel_sizes, strides, padding, normalization,
-        leaky_slope, spatial_dropout_rate, dropout_rate, head, kernel_initializer,
-        batch_norm_momentum, batch_norm_epsilon: as in `strided_discriminator`.
-            `image_shape` defaults to (28, 28, 1).
+        image_shape: (height, width, channels). Defaults to (28, 28, 1).
+        filters, kernel_sizes, strides, padding: as in `strided_discriminator`.
+        normalization, leaky_slope, spatial_dropout_rate, dropout_rate: as there.
+        head, kernel_initializer: as there.
+        batch_norm_momentum, batch_norm_epsilon: as there.
 
     Returns:
         A Functional model of `images` and `labels` (batch,).
@@ -161,10 +162,10 @@ def classifying_discriminator(
 
     Args:
         num_classes: how many classes there are. Defaults to 10.
-        image_shape, filters, kernel_sizes, strides, padding, normalization,
-        leaky_slope, spatial_dropout_rate, dropout_rate, kernel_initializer,
-        batch_norm_momentum, batch_norm_epsilon: as in `strided_discriminator`.
-            `image_shape` defaults to (28, 28, 1).
+        image_shape: (height, width, channels). Defaults to (28, 28, 1).
+        filters, kernel_sizes, strides, padding: as in `strided_discriminator`.
+        normalization, leaky_slope, spatial_dropout_rate, dropout_rate: as there.
+        kernel_initializer, batch_norm_momentum, batch_norm_epsilon: as there.
 
     Returns:
         A Functional model from images to a dict of float32 `scores` (batch, 1) and

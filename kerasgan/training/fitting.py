@@ -49,8 +49,9 @@ def fit(
         batch_size: for arrays, images an update. Defaults to the preset's, or the
             method's.
         epochs: Defaults to the preset's, or 1.
-        verbose, callbacks, validation_data, initial_epoch, validation_steps,
-            validation_batch_size, validation_freq: as in `keras.Model.fit`.
+        verbose, callbacks, initial_epoch: as in `keras.Model.fit`.
+        validation_data, validation_steps, validation_batch_size, validation_freq: as
+            there.
         shuffle: whether an array is shuffled, by a permutation drawn from the
             model's seed and the number of steps taken, so that a resumed run sees
             the batches it would have seen.
