@@ -9,6 +9,7 @@ sees that no preset is without.
 import keras
 
 import kerasgan
+from kerasgan.layers import SpatialDropout2D
 from kerasgan.networks.checks import all_layers
 from kerasgan.presets.files import read_config
 from kerasgan.presets.listing import find_preset
@@ -68,9 +69,7 @@ def check_arguments_reach_the_layers(preset):
         _check_norms(layers, arguments)
         _check_slopes(layers, arguments)
         _check_rates(layers, arguments, keras.layers.Dropout, "dropout_rate")
-        _check_rates(
-            layers, arguments, keras.layers.SpatialDropout2D, "spatial_dropout_rate"
-        )
+        _check_rates(layers, arguments, SpatialDropout2D, "spatial_dropout_rate")
         _check_initializers(layers, arguments)
 
 

@@ -7,7 +7,6 @@ from presets_small import (
     MARKED,
     SMALLEST,
     compile_small,
-    config_of,
     data_for,
     narrow,
 )
@@ -27,17 +26,8 @@ def test_preset_passes_the_harness(name, tmp_path):
     check_model(gan, data_for(gan, steps_of_data(gan)), tmp_path)
 
 
-def in_bfloat16(name):
-    """For `parametrize`: a preset, and what is known not to hold of it."""
-    rate = config_of(name)["discriminator"]["arguments"].get("spatial_dropout_rate")
-    why = "Keras's SpatialDropout2D has a dtype in its config, not its policy"
-    return pytest.param(
-        name, marks=pytest.mark.xfail(strict=True, reason=why) if rate else ()
-    )
-
-
 @pytest.mark.long
-@pytest.mark.parametrize("name", map(in_bfloat16, SMALLEST))
+@pytest.mark.parametrize("name", SMALLEST)
 def test_method_passes_the_harness_in_mixed_bfloat16(name, tmp_path):
     """Its `.keras` export is float32: the difference is what bfloat16 rounds."""
     keras.utils.set_random_seed(0)
@@ -54,8 +44,9 @@ def test_ema_and_augmentation_pass_the_harness(tmp_path):
     check_model(gan, data_for(gan, 8), tmp_path)
 
 
-def test_mixed_bfloat16_resumes_exactly_and_keeps_its_policy(tmp_path):
-    gan = narrow("dcgan/mnist-28-book", seed=1, dtype="mixed_bfloat16")
+@pytest.mark.parametrize("name", ["dcgan/mnist-28-book", "dcgan/mnist-28"])
+def test_mixed_bfloat16_resumes_exactly_and_keeps_its_policy(name, tmp_path):
+    gan = narrow(name, seed=1, dtype="mixed_bfloat16")
     gan.compile_from_preset()
     check_exact_resume(gan, data_for(gan, 8), tmp_path)
     loaded = keras.models.load_model(tmp_path / "model.keras")

@@ -71,6 +71,7 @@ PUBLIC = {
         "NoiseInjection",
         "PixelNormalization",
         "SelfAttention2D",
+        "SpatialDropout2D",
         "SpectralConv2D",
         "SpectralConv2DTranspose",
         "SpectralDense",

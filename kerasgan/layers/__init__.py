@@ -12,6 +12,7 @@ from kerasgan.layers.convolution import (
     DownsampleConv2D,
     UpsampleConv2D,
 )
+from kerasgan.layers.dropout import SpatialDropout2D
 from kerasgan.layers.equalized import EqualizedConv2D, EqualizedDense, ModulatedConv2D
 from kerasgan.layers.minibatch import MinibatchStandardDeviation
 from kerasgan.layers.normalization import (
@@ -49,6 +50,7 @@ __all__ = [
     "NoiseInjection",
     "PixelNormalization",
     "SelfAttention2D",
+    "SpatialDropout2D",
     "SpectralConv2D",
     "SpectralConv2DTranspose",
     "SpectralDense",

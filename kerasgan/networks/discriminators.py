@@ -7,7 +7,7 @@ float32 scores (batch, 1), without a sigmoid.
 import keras
 from keras import layers
 
-from kerasgan.layers import Conv2D, InstanceNormalization
+from kerasgan.layers import Conv2D, InstanceNormalization, SpatialDropout2D
 from kerasgan.networks.blocks import (
     batch_norm,
     check_batch_norm,
@@ -111,7 +111,7 @@ def strided_features(
             x = norm(f"norm_{i}")(x)
         x = rectifier(leaky_slope, f"activation_{i}")(x)
         if spatial_dropout_rate:
-            x = layers.SpatialDropout2D(
+            x = SpatialDropout2D(
                 spatial_dropout_rate, data_format="channels_last", name=f"dropout_{i}"
             )(x)
     return x
