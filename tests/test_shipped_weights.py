@@ -8,6 +8,8 @@ from PIL import Image
 
 import kerasgan
 from kerasgan.images import make_grid
+from kerasgan.presets.files import read_metadata
+from kerasgan.presets.listing import find_preset
 
 RESULTS = pathlib.Path(__file__).parents[1] / "docs" / "results"
 
@@ -17,9 +19,26 @@ def gan():
     return kerasgan.DCGAN.from_preset("mnist-28", load_weights=True)
 
 
-def test_mnist_28_gives_the_recorded_digits(gan):
-    recorded = np.asarray(Image.open(RESULTS / "mnist-28" / "shipped.png"))
-    grid = make_grid(gan.generate(64, seed=0))[..., 0]
+def shipped():
+    """The presets that come with trained weights."""
+    names = kerasgan.list_presets()
+    return [n for n in names if read_metadata(find_preset(None, n)[0])["weights"]]
+
+
+def test_some_presets_come_with_weights():
+    assert "dcgan/mnist-28" in shipped()
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_preset_gives_the_recorded_images(name):
+    folder = name.removeprefix("dcgan/").replace("/", "-")
+    recorded = np.asarray(Image.open(RESULTS / folder / "shipped.png"))
+    gan = kerasgan.from_preset(name, load_weights=True)
+    classes = gan.num_classes
+    # As weights/ship.py draws them: with classes, a row of each.
+    labels = None if classes is None else np.repeat(np.arange(classes), 8)
+    images = gan.generate(64 if labels is None else len(labels), labels, seed=0)
+    grid = np.squeeze(make_grid(images, columns=8))
     # One level of rounding on either side, on every backend.
     assert np.abs(grid.astype(int) - recorded).max() <= 2
 
