@@ -152,7 +152,7 @@ def test_death_in_an_export_leaves_the_old_file_or_the_new_one(
         moment += 1 if moment < 8 else 5
     assert moment > 10
     assert path.read_bytes() != before
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["g.json", "g.keras"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["g.keras", "g.keras.json"]
 
 
 def test_folder_of_a_process_that_lives_is_no_leftover(tmp_path):
