@@ -41,7 +41,7 @@ else:
 
 # %% Three weights say how much the class counts, each 1 in the paper
 keras.utils.set_random_seed(0)
-gan = kerasgan.ACGAN.from_preset("mnist-28", seed=0, **small)
+gan = kerasgan.ACGAN.from_preset("mnist-28", load_weights=False, seed=0, **small)
 recipe = gan.preset["compile"]
 gan.compile(**{**recipe, "generator_class_weight": 1.0})
 

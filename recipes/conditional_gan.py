@@ -42,7 +42,9 @@ else:
 
 # %% The preset has ten classes; `generate` uses a moving average of the generator
 keras.utils.set_random_seed(0)
-gan = kerasgan.ConditionalGAN.from_preset("mnist-28", seed=0, **small)
+gan = kerasgan.ConditionalGAN.from_preset(
+    "mnist-28", load_weights=False, seed=0, **small
+)
 print(gan)
 
 # %% Training

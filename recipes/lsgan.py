@@ -41,7 +41,7 @@ else:
 
 # %% The targets are the method's own arguments of `compile`
 keras.utils.set_random_seed(0)
-gan = kerasgan.LSGAN.from_preset("mnist-28", seed=0, **small)
+gan = kerasgan.LSGAN.from_preset("mnist-28", load_weights=False, seed=0, **small)
 recipe = gan.preset["compile"]
 print({name: recipe[name] for name in recipe if name.endswith("target")})
 
