@@ -89,7 +89,7 @@ test-all: test
 	  KERAS_BACKEND=$$backend $(ONE_THREAD) \
 	    .venv/bin/python -W ignore tests/kill_and_resume.py; \
 	done
-	KERAS_BACKEND=torch TF_CPP_MIN_LOG_LEVEL=3 OMP_NUM_THREADS=1 \
+	KERAS_BACKEND=torch $(ONE_THREAD) \
 	  .venv/bin/python -W ignore tests/damage_files.py
 
 # Two tests of tests/test_export*.py with full-size generators: half an hour.

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from built_site import built, needs_mkdocs
 from export_models import labelled_gan, only_on
-from javascript import javascript_normals
+from recipes_node import javascript_normals
 
 import kerasgan
 
