@@ -1,6 +1,6 @@
 # make demo    pictures of shipped weights, and a small GAN trained in a few minutes
-# make test    the suite, once on each Keras backend
-# make test-all   that, what takes long, exports in a fresh environment for each extra,
+# make test    the suite: what a backend changes on each, the rest on PyTorch
+# make test-all   all of it on each backend, exports in a fresh environment for each extra,
 #              trainings that are killed and files that are damaged, into
 #              docs/reliability.md
 # make lint    ruff and mypy
@@ -76,14 +76,14 @@ test-%: .venv/installed
 	  JAX_DISABLE_MOST_OPTIMIZATIONS=1 JAX_COMPILATION_CACHE_DIR=$(CURDIR)/build/jax-cache \
 	  JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.1 \
 	  JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 \
-	  .venv/bin/python -m pytest -q -n $(JOBS) --dist loadfile $(PYTEST_ARGUMENTS) 2>&1 \
+	  .venv/bin/python -m pytest -q -n $(JOBS) --dist loadgroup $(PYTEST_ARGUMENTS) 2>&1 \
 	  | tee build/test-$*.log
 
-# First the tests that are marked as long. Then six environments, each made new and
-# removed: about half an hour, 2 GB of downloads. Then real deaths at random moments:
-# about ten minutes a backend. Then files that are damaged at random.
-test-all: test
-	$(MAKE) test PYTEST_ARGUMENTS='-m long'
+# Every test on every backend: an hour. Then six environments, each made new and removed:
+# about half an hour, 2 GB of downloads. Then real deaths at random moments: about ten
+# minutes a backend. Then files that are damaged at random.
+test-all:
+	$(MAKE) test PYTEST_ARGUMENTS='--everywhere -m "long or not long"'
 	.venv/bin/python tests/fresh_environments.py
 	for backend in $(BACKENDS); do \
 	  KERAS_BACKEND=$$backend $(ONE_THREAD) \

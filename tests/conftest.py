@@ -13,20 +13,34 @@ from kerasgan.export import FORMATS, export_generator
 from kerasgan.presets import listing
 
 BATCHES = (1, 7, 64)
-# What no backend changes is looked at on the quickest one.
-ONCE = {
-    "test_every_method_has_a_toy_and_trains_on_it",
-    "test_generated_images_have_moderate_size_at_first",
-    "test_parameters_equal_the_hand_calculation",
-    "test_preset_is_what_its_source_says",
-}
 BUILD = pathlib.Path(__file__).parents[1] / "build"
 
 
-def pytest_collection_modifyitems(items):
+def pytest_addoption(parser):
+    parser.addoption(
+        "--everywhere", action="store_true", help="no test is left to PyTorch"
+    )
+
+
+# Before xdist, which reads the groups.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    if BACKEND != "torch" and not config.getoption("--everywhere"):
+        left = [item for item in items if left_to_torch(item)]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not left_to_torch(item)]
     for item in items:
-        if item.function.__name__ in ONCE and BACKEND != "torch":
-            item.add_marker(pytest.mark.skip(reason="the same on each backend"))
+        # A file's tests share what they make; those of exports share the files.
+        name = item.path.stem
+        group = "exports" if name in ("test_export", "test_export_files") else name
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def left_to_torch(item):
+    """Whether a test of what no backend changes runs on the quickest one alone."""
+    return bool(item.get_closest_marker("once")) and not item.get_closest_marker(
+        "everywhere"
+    )
 
 
 @pytest.fixture

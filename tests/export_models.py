@@ -10,6 +10,7 @@ from presets_small import narrowed
 from small import plain_discriminator
 
 import kerasgan
+from kerasgan.export import FORMATS
 
 BACKEND = keras.backend.backend()
 # Whether full-size generators are exported as well, for docs/export.md.
@@ -21,6 +22,23 @@ def only_on(backend):
     return pytest.mark.skipif(
         BACKEND != backend, reason=f"the same on every backend: runs on {backend}"
     )
+
+
+def formats_here():
+    """For `parametrize`: every format in `make test-all`, and where TensorFlow trains.
+
+    Every writer runs in a process of its own, so what trains matters little.
+    """
+    everywhere = ("onnx", "keras")
+    return [
+        pytest.param(
+            format,
+            marks=[]
+            if MATRIX or BACKEND == "tensorflow" or format in everywhere
+            else pytest.mark.long,
+        )
+        for format in FORMATS
+    ]
 
 
 def latents_spec(latent_dim):

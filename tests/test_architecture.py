@@ -3,7 +3,11 @@
 import ast
 import pathlib
 
+import pytest
+
 import kerasgan
+
+pytestmark = pytest.mark.once
 
 PACKAGE = pathlib.Path(kerasgan.__file__).parent
 ROOT = PACKAGE.parent

@@ -92,6 +92,7 @@ def test_augmentation_flips_about_half_of_the_images_each_by_itself():
     assert 160 <= flipped.sum() <= 240
 
 
+@pytest.mark.once
 def test_augmentation_shift_is_a_reflecting_pad_and_a_crop():
     padding, batch = 3, 400
     images = numbered(batch)
@@ -108,6 +109,7 @@ def test_augmentation_shift_is_a_reflecting_pad_and_a_crop():
     assert matches.sum(axis=0).max() < 22
 
 
+@pytest.mark.once
 def test_augmentation_rotates_by_the_drawn_angle_about_the_centre():
     # A plane stays a plane: bilinear interpolation is exact on it inside the image.
     y, x = np.mgrid[-15.5:16, -15.5:16]
@@ -124,12 +126,14 @@ def test_augmentation_rotates_by_the_drawn_angle_about_the_centre():
     assert len(np.unique(turns.round(7))) > 190
 
 
+@pytest.mark.once
 def test_augmentation_rotation_reflects_at_the_borders():
     images = np.full((16, 6, 8, 2), 0.7, np.float32)
     result = augment(augmentation(rotation=0.5, seed=0), images)
     np.testing.assert_allclose(result, 0.7, atol=1e-6)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("options", ONE_EACH)
 def test_augmentation_stays_in_the_range_of_images(options):
     rng = np.random.default_rng(0)

@@ -93,6 +93,7 @@ def test_diffaugment_is_the_papers(policy):
     assert (np.abs(received - x) > 0.01).any(axis=(1, 2, 3)).sum() >= 4
 
 
+@pytest.mark.once
 def test_cutout_leaves_a_hole_in_every_image_and_reaches_the_border():
     received = augmented(DiffAugment(("cutout",), seed=0), np.ones((200, 8, 8, 1)))
     holes = (received == 0).sum(axis=(1, 2, 3))
@@ -112,6 +113,7 @@ def adaptive(strength, policy=("blit", "geometry", "color"), seed=1, **kwargs):
     return layer
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", LAYERS)
 def test_images_are_left_alone_outside_training(name):
     layer, x = LAYERS[name](), images()
@@ -123,6 +125,7 @@ def test_images_are_left_alone_outside_training(name):
     np.testing.assert_array_equal(state, before)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", LAYERS)
 def test_layers_need_no_building(name):
     """Where one is an attribute of a GAN, Keras would call the GAN on images."""
@@ -211,12 +214,14 @@ def test_r1_through_augmentation_equals_float64(name):
     np.testing.assert_allclose(gradient, expected, atol=2e-4 * np.abs(expected).max())
 
 
+@pytest.mark.once
 def test_no_strength_is_no_augmentation():
     x = images()
     received = augmented(adaptive(0.0), x)
     np.testing.assert_allclose(received, x, atol=1e-5)
 
 
+@pytest.mark.once
 def test_half_strength_augments_half_of_the_images():
     x = images(400)
     received = augmented(adaptive(0.5, ("color",)), x)
@@ -226,6 +231,7 @@ def test_half_strength_augments_half_of_the_images():
     assert abs(same - 0.75 * 0.5**4) < 0.04
 
 
+@pytest.mark.once
 def test_blit_moves_whole_pixels_in_every_way():
     x = images(1, 8, 8, 1)[0]
     received = augmented(adaptive(1.0, ("blit",)), np.repeat(x[None], 400, axis=0))
@@ -243,11 +249,13 @@ def test_blit_moves_whole_pixels_in_every_way():
     assert {way[2:] for way in found} == {(i, j) for i in range(3) for j in range(3)}
 
 
+@pytest.mark.once
 def test_images_that_are_not_square_are_not_turned():
     received = augmented(adaptive(1.0, ("blit",)), images(20, 4, 16, 1))
     assert received.shape == (20, 4, 16, 1)
 
 
+@pytest.mark.once
 def test_geometry_is_an_affine_map_with_the_papers_spread():
     # Two ramps say where each pixel comes from.
     size, middle = 65, slice(30, 35)
@@ -272,6 +280,7 @@ def test_geometry_is_an_affine_map_with_the_papers_spread():
     assert (np.linalg.det(rows) > 0).mean() > 0.97
 
 
+@pytest.mark.once
 def test_color_is_an_affine_map_about_grey():
     x = images(400, 4, 4, 3)
     received = augmented(adaptive(1.0, ("color",)), x)
@@ -296,6 +305,7 @@ def test_color_is_an_affine_map_about_grey():
     assert abs(brightness.std() - 0.2) < 0.03
 
 
+@pytest.mark.once
 def test_grey_images_keep_one_channel():
     received = augmented(adaptive(1.0), images(5, 8, 8, 1))
     assert received.shape == (5, 8, 8, 1)
@@ -330,6 +340,7 @@ def test_strength_and_seed_are_saved(tmp_path):
     assert copy.get_config() == layer.get_config()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("make", [DiffAugment, AdaptiveAugmentation])
 @pytest.mark.parametrize("policy", [(), ("colour",), "color", ("color", None)])
 def test_unknown_names_are_refused(make, policy):
@@ -337,6 +348,7 @@ def test_unknown_names_are_refused(make, policy):
         make(policy)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "arguments", [{"target": 1.0}, {"target": "0.6"}, {"adjustment_images": 0}]
 )

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from small import small_gan
 
+pytestmark = pytest.mark.once
+
 ROOT = pathlib.Path(__file__).parents[1]
 BACKEND = keras.backend.backend()
 PRESETS = ("mnist-28", "mnist-28-book", "cifar10-32-rmsprop")

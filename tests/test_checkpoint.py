@@ -23,6 +23,8 @@ from small import (
 
 from kerasgan.callbacks.checkpoint import Checkpoint
 
+pytestmark = pytest.mark.once
+
 # Going on --------------------------------------------------------------------
 
 
@@ -47,6 +49,7 @@ def test_training_goes_on_from_every_step(uninterrupted, tmp_path, step):
     assert same_state(gan, uninterrupted[0])
 
 
+@pytest.mark.everywhere
 def test_training_that_is_killed_again_and_again_ends_the_same(uninterrupted, tmp_path):
     for step in (2, 1, 5):
         killed(tmp_path, step, every_steps=1)
@@ -55,6 +58,7 @@ def test_training_that_is_killed_again_and_again_ends_the_same(uninterrupted, tm
     assert same_state(gan, uninterrupted[0])
 
 
+@pytest.mark.everywhere
 def test_order_of_images_is_the_earlier_trainings(uninterrupted, directory):
     gan = compiled(seed=7)
     fit(gan, directory)
@@ -114,6 +118,7 @@ def averaged():
     }
 
 
+@pytest.mark.everywhere
 def test_optimizers_that_average_weights_go_on(tmp_path):
     expected = compiled(optimizer=averaged, plain=True)
     expected.fit(epochs=EPOCHS, **DATA)
@@ -123,6 +128,7 @@ def test_optimizers_that_average_weights_go_on(tmp_path):
     assert same_state(gan, state(expected))
 
 
+@pytest.mark.everywhere
 @pytest.mark.skipif(
     keras.backend.backend() == "torch", reason="one step an execution on torch"
 )

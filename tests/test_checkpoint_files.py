@@ -21,6 +21,8 @@ from limits import largest_file
 
 from kerasgan.callbacks.checkpoint import Checkpoint
 
+pytestmark = pytest.mark.once
+
 # Damage ----------------------------------------------------------------------
 
 
@@ -64,6 +66,7 @@ def test_damaged_checkpoint_is_left_out_with_a_warning(directory, name, damage, 
     assert int(gan.step_counter) == 5
 
 
+@pytest.mark.everywhere
 def test_training_goes_on_from_an_older_checkpoint(uninterrupted, directory):
     for step in (5, 6):
         cut(directory / f"step-{step:09d}" / "model.keras")

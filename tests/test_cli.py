@@ -15,6 +15,8 @@ import kerasgan
 from kerasgan.callbacks.stopping import Stop
 from kerasgan.cli import main
 
+pytestmark = pytest.mark.once
+
 pytest_plugins = ["cli_fixtures"]
 
 
@@ -71,6 +73,7 @@ def test_train_takes_the_presets_settings_by_default(train, tmp_path, capsys):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.everywhere
 def test_run_that_was_stopped_and_resumed_equals_one_that_was_not(
     finished, train, tmp_path, capsys
 ):

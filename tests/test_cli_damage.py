@@ -13,6 +13,8 @@ from kerasgan.cli import main
 from kerasgan.cli.rows import read_rows
 from kerasgan.cli.trained import load_gan
 
+pytestmark = pytest.mark.once
+
 pytest_plugins = ["cli_fixtures"]
 
 HEADER = "epoch,steps,seconds,d_loss,g_loss"

@@ -7,6 +7,8 @@ from PIL import Image
 from kerasgan import metrics
 from kerasgan.cli import main
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(autouse=True)
 def folders(tmp_path, monkeypatch):

@@ -17,6 +17,8 @@ from kerasgan.cli import main
 from kerasgan.cli.folder import FolderLock
 from kerasgan.networks import conditional_discriminator, conditional_generator
 
+pytestmark = pytest.mark.once
+
 pytest_plugins = ["cli_fixtures"]
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -84,6 +86,7 @@ def test_module_is_the_command():
 # Signals ---------------------------------------------------------------------
 
 
+@pytest.mark.everywhere
 @pytest.mark.parametrize(("name", "status"), [("SIGTERM", 143), ("SIGHUP", 129)])
 def test_signal_stops_after_a_step_and_saves(train, tmp_path, capsys, name, status):
     out = tmp_path / "run"

@@ -14,6 +14,8 @@ import kerasgan
 from kerasgan.callbacks.checkpoint_files import list_checkpoints, newest_checkpoint
 from kerasgan.cli import main
 
+pytestmark = pytest.mark.once
+
 pytest_plugins = ["cli_fixtures"]
 
 

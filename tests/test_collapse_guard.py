@@ -82,6 +82,7 @@ def test_mean_pairwise_distance_agrees_with_pairs():
     assert mean_pairwise_distance(images[[0, 0, 0]]) == 0.0
 
 
+@pytest.mark.once
 def test_collapse_guard_lets_a_sound_training_be():
     def trained(*callbacks):
         gan = noisy_gan(ema_decay=0.5)
@@ -102,6 +103,7 @@ def _fail(message, *arguments, **keywords):
         raise AssertionError(message)
 
 
+@pytest.mark.once
 def test_collapse_guard_warns_of_one_image_from_all_latents():
     guard = CollapseGuard("warn", real_images=REAL, **EAGER)
     collapse = At(2, make_constant)

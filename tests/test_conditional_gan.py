@@ -72,12 +72,14 @@ PARAMETERS = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("preset", PUBLISHED)
 def test_preset_is_what_its_source_says(preset):
     check_published(f"conditional-gan/{preset}", PUBLISHED[preset])
     check_arguments_reach_the_layers(f"conditional-gan/{preset}")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("preset", PARAMETERS)
 def test_parameters_equal_the_hand_calculation(preset):
     check_parameters(f"conditional-gan/{preset}", PARAMETERS[preset])
@@ -115,6 +117,7 @@ def test_losses_equal_numpy():
     assert float(logs["d_fake_accuracy"]) == (scores[1] < 0).mean()
 
 
+@pytest.mark.once
 def test_labels_reach_both_networks_of_the_preset():
     gan = narrow("conditional-gan/mnist-28", seed=1)
     latents = np.zeros((10, gan.latent_dim), "float32")

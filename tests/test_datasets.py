@@ -8,6 +8,8 @@ import pytest
 
 from kerasgan import datasets
 
+pytestmark = pytest.mark.once
+
 
 def write_npz(folder, name, *, image_shape=(28, 28), n=6, **changed):
     rng = np.random.default_rng(5)

@@ -9,6 +9,8 @@ from published import (
     check_published,
 )
 
+pytestmark = pytest.mark.once
+
 # What the sources say -----------------------------------------------------------
 
 _PAPER = "arXiv:1511.06434"

@@ -10,10 +10,13 @@ import pathlib
 
 import keras
 import numpy as np
+import pytest
 from keras import ops
 from small import small_images
 
 import kerasgan
+
+pytestmark = pytest.mark.once
 
 DATA = pathlib.Path(__file__).parent / "data"
 FACTS = json.loads((DATA / "foundation.json").read_text())
@@ -41,6 +44,7 @@ def test_a_model_file_is_read_with_all_its_state():
     assert isinstance(gan.optimizer.discriminator_optimizer, keras.optimizers.RMSprop)
 
 
+@pytest.mark.everywhere
 def test_a_model_file_goes_on_training_as_it_would_have():
     gan = keras.models.load_model(DATA / "foundation.keras")
     gan.fit(small_images(12), batch_size=4, epochs=1, verbose=0)

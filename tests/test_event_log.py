@@ -12,6 +12,8 @@ from small import same_weights, small_gan, small_images, weights_of
 
 from kerasgan.callbacks import EventLog
 
+pytestmark = pytest.mark.once
+
 DATA = {"x": small_images(12), "batch_size": 4, "verbose": 0}
 NAMES = ("d_fake_accuracy", "d_loss", "d_real_accuracy", "g_loss")
 

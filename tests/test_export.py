@@ -11,7 +11,7 @@ import zipfile
 import keras
 import numpy as np
 import pytest
-from export_models import MATRIX, latents_spec, own_gan, shake
+from export_models import MATRIX, formats_here, latents_spec, own_gan, shake
 from keras import layers, ops
 from presets_small import narrow
 from small import small_gan, small_images, weights_of
@@ -34,7 +34,7 @@ def seeds_of(gan):
     return [np.array(ops.convert_to_numpy(v)) for v in random_state(gan)]
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", formats_here())
 @pytest.mark.parametrize("name", GANS)
 def test_format_gives_the_generators_images(gans, export, name, format):
     # Images that vary: else every file would agree.
@@ -101,6 +101,7 @@ def test_mixed_precision_is_exported_in_float32():
     np.testing.assert_allclose(*images, atol=1e-5)
 
 
+@pytest.mark.once
 def test_mixed_precision_inside_a_wrapper_is_exported_in_float32():
     inner = layers.Dense(8 * 8, dtype="mixed_bfloat16")
     generator = keras.Sequential(

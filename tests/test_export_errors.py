@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 from export_layers import AlwaysNoise, OneBackendOnly
-from export_models import BACKEND, only_on
+from export_models import BACKEND
 from keras import ops
 from limits import largest_file
 from small import plain_discriminator, small_gan
@@ -19,6 +19,8 @@ import kerasgan
 from kerasgan.cli import main
 from kerasgan.export import ExportError
 from kerasgan.training.state import random_state
+
+pytestmark = pytest.mark.once
 
 ROOT = pathlib.Path(__file__).parents[1]
 # Formats that this backend leaves to another.
@@ -134,7 +136,6 @@ def test_error_of_the_process_is_passed_on_whole(tmp_path, monkeypatch):
     refused(gan, ExportError, words, path, format)
 
 
-@only_on("jax")
 def test_layer_of_another_module_is_exported_though_not_registered(
     tmp_path, monkeypatch
 ):
@@ -144,7 +145,6 @@ def test_layer_of_another_module_is_exported_though_not_registered(
     assert result.max_difference < 1e-6
 
 
-@only_on("jax")
 def test_layer_of_the_running_script_is_refused(tmp_path):
     code = """
 import sys
@@ -189,7 +189,6 @@ def test_generator_that_draws_noise_is_found_out_and_kept_aside(tmp_path):
         np.testing.assert_array_equal(was, ops.convert_to_numpy(now))
 
 
-@only_on("jax")
 def test_command_line_exports_and_reports(gan, tmp_path, capfd):
     preset, path = str(gan.save_to_preset(tmp_path / "preset")), tmp_path / "g.keras"
     assert main(["export", preset, "--out", str(path), "--output", "uint8"]) == 0
@@ -200,7 +199,6 @@ def test_command_line_exports_and_reports(gan, tmp_path, capfd):
     assert "--overwrite" in capfd.readouterr().err
 
 
-@only_on("jax")
 def test_command_line_prints_what_a_failed_process_printed(gan, tmp_path, capfd):
     preset = gan.save_to_preset(tmp_path / "preset")
     path = old_saved_model(tmp_path / "g")

@@ -8,9 +8,9 @@ import zipfile
 
 import numpy as np
 import pytest
-from export_models import BACKEND, MATRIX, only_on, preset_gan, shake
+from export_models import BACKEND, MATRIX, formats_here, only_on, preset_gan, shake
 
-from kerasgan.export import FORMATS, runtimes
+from kerasgan.export import runtimes
 from kerasgan.export.arguments import make_job
 from kerasgan.export.job import Job
 from kerasgan.export.metadata import weights_sha256
@@ -60,7 +60,7 @@ READERS = {
 }
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", formats_here())
 def test_metadata_is_in_the_file_and_beside_it(gans, export, format):
     result, gan = export("own", format), gans["own"]
     inside = json.loads(READERS[format](result.path))

@@ -5,16 +5,13 @@ import json
 import keras
 import numpy as np
 import pytest
-from export_models import BACKEND, MATRIX, labelled_gan, only_on
+from export_models import formats_here, labelled_gan, only_on
 from keras import ops
 
 from kerasgan.export import FORMATS
 from kerasgan.export.reference import reference_inputs
 from kerasgan.export.stock import exported_network
 
-# Every writer runs in the same process whatever trains, so one backend does for all.
-EVERYWHERE = ("tf_saved_model", "onnx", "keras")
-FORMATS_HERE = list(FORMATS) if MATRIX or BACKEND == "tensorflow" else EVERYWHERE
 INPUTS = [
     {"name": "latents", "shape": [None, 8], "dtype": "float32"},
     {"name": "labels", "shape": [None], "dtype": "int32"},
@@ -58,7 +55,7 @@ def test_the_labels_change_the_images(gan):
     assert difference.max(axis=(1, 2, 3)).min() > 0.05
 
 
-@pytest.mark.parametrize("format", FORMATS_HERE)
+@pytest.mark.parametrize("format", formats_here())
 def test_format_takes_labels_beside_latents(exported, format):
     result = exported(format)
     assert result.max_difference < 1e-4

@@ -92,6 +92,7 @@ def pictures(tmp_path_factory):
     return folder
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("label_mode", ["int", None])
 @pytest.mark.parametrize("format", ["tf", "grain"])
 def test_the_line_that_mends_a_directory_of_keras_mends_it(
@@ -164,6 +165,7 @@ def test_part_of_a_network_may_be_frozen():
 # Words of other libraries ----------------------------------------------------
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from export_layers import AlwaysNoise
 from keras import layers, ops
+from running import run_once
 from small import (
     LATENT_DIM,
     optimizer_variables,
@@ -66,6 +67,7 @@ def test_a_loss_of_weights_moves_them():
     assert not same_weights(*trained, tolerance=1e-6)
 
 
+@pytest.mark.once
 def test_recipe_is_documented_and_repeats_no_default():
     text = DCGAN.Recipe.__doc__
     assert "label_noise: each discriminator label is raised" in text
@@ -107,7 +109,7 @@ SCHEDULES = [
 ]
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda s: s["name"])
+@pytest.mark.parametrize("schedule", run_once(SCHEDULES), ids=lambda s: s["name"])
 def test_a_schedule_is_part_of_a_preset(schedule, tmp_path):
     gan = small_gan()
     gan.compile({"name": "adam", "learning_rate": schedule})
@@ -127,6 +129,7 @@ def test_a_schedule_is_part_of_a_preset(schedule, tmp_path):
     np.testing.assert_allclose(rates, [expected[schedule["name"]]], rtol=1e-5)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "rate, words",
     [

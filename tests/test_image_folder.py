@@ -9,6 +9,8 @@ from PIL import Image
 
 from kerasgan.datasets import image_folder
 
+pytestmark = pytest.mark.once
+
 
 def save(path, pixels, **options):
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ import pytest
 from export_models import BACKEND, MATRIX
 from methods_small import conditional_gan, labelled_images
 from presets_small import PRESETS, config_of, data_for, narrow
+from running import run_once
 
 from kerasgan.export import FORMATS
 
@@ -47,7 +48,7 @@ def test_there_are_labelled_presets():
 
 
 @pytest.mark.parametrize("mistake", WRONG)
-@pytest.mark.parametrize("name", LABELLED)
+@pytest.mark.parametrize("name", run_once(LABELLED))
 def test_wrong_labels_are_named_before_any_step(name, mistake, gans):
     gan = gans[name]
     images, labels = data_for(gan, 20)
@@ -74,7 +75,7 @@ class Batches(keras.utils.PyDataset):
         return self.images, self.labels[index]
 
 
-@pytest.mark.parametrize("name", LABELLED)
+@pytest.mark.parametrize("name", run_once(LABELLED))
 def test_wrong_labels_of_a_dataset_are_named_before_any_step(name, gans):
     gan = gans[name]
     images, labels = data_for(gan, 20)
@@ -98,6 +99,7 @@ def test_wrong_label_of_a_later_batch_does_not_pass_for_a_class(wrong):
         gan.fit(data, verbose=0)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("format", FORMATS_HERE)
 @pytest.mark.parametrize("name", EXPORTED)
 def test_preset_is_exported_with_labels(name, format, gans, tmp_path):

@@ -32,6 +32,7 @@ def test_project_finds_the_latents_of_generated_images(gan, dtype):
     assert found.history.shape == (150,) and found.history[-1] < found.history[0] / 50
 
 
+@pytest.mark.once
 def test_project_keeps_near_where_training_drew(gan):
     image = small_images(1)
     near, far = (
@@ -116,6 +117,7 @@ def test_rejection_sample_gives_up():
 # Classes -------------------------------------------------------------------------
 
 
+@pytest.mark.once
 def test_project_and_reject_within_a_class():
     gan = conditional_gan()
     latents = np.random.default_rng(3).standard_normal((2, gan.latent_dim), "float32")

@@ -23,6 +23,7 @@ def gan():
     )
 
 
+@pytest.mark.once
 def test_mapping_is_the_papers_by_hand(gan):
     x = LATENTS / np.sqrt((LATENTS**2).mean(1, keepdims=True) + 1e-8)
     for i in (1, 2):
@@ -41,6 +42,7 @@ def test_styles_give_the_images_of_their_latents(gan):
         assert np.abs(received.astype(int) - expected).max() <= 1
 
 
+@pytest.mark.once
 def test_truncation_goes_from_the_mean_image_to_all(gan):
     mean = latent.mean_style(gan, 500)
     assert mean.shape == (6,)

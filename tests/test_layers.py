@@ -116,6 +116,7 @@ def test_layer_is_traced_with_any_batch(name):
     np.testing.assert_allclose(exported.call(images), layer(images), rtol=1e-5)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", LAYERS)
 def test_layer_survives_a_config_round_trip(name):
     template = LAYERS[name]
@@ -155,6 +156,7 @@ def test_batch_norm_in_bfloat16_keeps_float32_statistics():
     np.testing.assert_allclose(variance, exact.var((0, 1, 2)), rtol=2e-2)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", [layers.UpsampleConv2D, layers.DownsampleConv2D])
 def test_an_even_kernel_beside_a_change_of_size_is_refused(kind):
     with pytest.raises(ValueError, match=r"must be odd.*Received: kernel_size=4"):

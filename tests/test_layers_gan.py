@@ -243,6 +243,7 @@ def test_self_attention_refuses_too_large_a_reduction():
         layers.SelfAttention2D(8)(tensor(maps()))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", CASES)
 def test_layer_survives_a_config_round_trip(name):
     make, arguments, kind = CASES[name]

@@ -69,7 +69,15 @@ def answers(layer, x, **mode):
     return [ops.convert_to_numpy(ops.stop_gradient(tensor)) for tensor in tensors]
 
 
-@pytest.mark.parametrize(("name", "rank"), CASES)
+# Of other ranks too, each backend has the second derivatives in
+# tests/test_layers_derivatives.py.
+@pytest.mark.parametrize(
+    ("name", "rank"),
+    [
+        pytest.param(*case, marks=[pytest.mark.once] * (case[1] != "maps"))
+        for case in CASES
+    ],
+)
 def test_normalization_equals_keras_in_value_and_gradients(name, rank):
     layer = LAYERS[name]()
     stock = layer.stock_layer()
@@ -128,12 +136,14 @@ def test_one_masked_channel_is_one_value():
     np.testing.assert_allclose(moved, [[2.0], [1.0]], rtol=1e-6)
 
 
+@pytest.mark.once
 def test_a_mask_of_another_rank_is_refused():
     layer = layers.BatchNormalization()
     with pytest.raises(ValueError, match=r"without the channels' axis. Received: mask"):
         layer(ops.ones((2, 3, 4)), training=True, mask=ops.ones((2, 3, 4)))
 
 
+@pytest.mark.once
 def test_instance_norm_of_vectors_is_refused():
     with pytest.raises(ValueError, match=r"needs maps.*Received: inputs of shape"):
         layers.InstanceNormalization()(ops.ones((2, 3)))
@@ -150,6 +160,7 @@ def test_instance_norm_takes_each_map_of_each_image():
     assert layer.weights == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", LAYERS)
 def test_normalization_survives_a_config_round_trip(name):
     layer = LAYERS[name](epsilon=1e-4, name="norm")
@@ -183,6 +194,7 @@ def test_layers_work_on_maps_of_any_size():
         assert model(ops.ones((2, 3, 4, 6))).shape == (2, 3, 4, 6)
 
 
+@pytest.mark.once
 def test_discriminators_instance_norm_has_no_weights():
     network = strided_discriminator(image_shape=(16, 16, 1), normalization="instance")
     norms = [a for a in network.layers if isinstance(a, layers.InstanceNormalization)]

@@ -105,12 +105,14 @@ PARAMETERS = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("preset", PUBLISHED)
 def test_preset_is_what_its_source_says(preset):
     check_published(f"lsgan/{preset}", PUBLISHED[preset])
     check_arguments_reach_the_layers(f"lsgan/{preset}")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("preset", PARAMETERS)
 def test_parameters_equal_the_hand_calculation(preset):
     check_parameters(f"lsgan/{preset}", PARAMETERS[preset])

@@ -69,6 +69,7 @@ class PageFaults(keras.callbacks.Callback):
         self.counts.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)
 
 
+@pytest.mark.long
 def test_steps_take_their_memory_from_the_steps_before():
     gan = kerasgan.DCGAN.from_preset("mnist-28", load_weights=False)
     images = np.zeros((64, 28, 28, 1), "uint8")

@@ -4,6 +4,8 @@ from scipy.stats import entropy
 
 from kerasgan.metrics import class_accuracy, class_coverage, inception_score
 
+pytestmark = pytest.mark.once
+
 
 def shares(n, classes=10, *, seed=0):
     return np.random.default_rng(seed).dirichlet(np.full(classes, 0.3), size=n)

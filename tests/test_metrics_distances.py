@@ -12,6 +12,8 @@ from kerasgan.metrics import (
     kernel_distance,
 )
 
+pytestmark = pytest.mark.once
+
 
 def features(n, width, *, seed=0, shift=0.0):
     random = np.random.default_rng(seed)

@@ -133,6 +133,7 @@ def test_a_gans_images_are_those_that_it_generates():
     assert evaluator.score(gan, seed=6)["fd"].value != found.value
 
 
+@pytest.mark.once
 def test_a_built_in_presets_scores_name_it():
     gan = kerasgan.from_preset("mnist-28", load_weights=False)
     real = np.random.default_rng(0).integers(0, 256, (8, 28, 28, 1)).astype("uint8")
@@ -199,6 +200,7 @@ def test_one_evaluator_extracts_real_features_once():
     assert stages.count("real") == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("content", [b"", b"damaged"])
 def test_a_damaged_cache_is_made_anew(content):
     _, value = real_stages()

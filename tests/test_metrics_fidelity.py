@@ -8,6 +8,8 @@ from PIL import Image
 
 from kerasgan.metrics.fidelity import _write, fidelity_scores
 
+pytestmark = pytest.mark.once
+
 
 def images(n=4, channels=3):
     shape = (n, 6, 5, channels)

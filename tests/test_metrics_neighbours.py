@@ -16,6 +16,8 @@ from kerasgan.metrics import (
     save_nearest_neighbours,
 )
 
+pytestmark = pytest.mark.once
+
 
 def features(n, width=6, *, seed=0, shift=0.0):
     return np.random.default_rng(seed).normal(size=(n, width)) + shift

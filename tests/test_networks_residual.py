@@ -69,6 +69,7 @@ def generator_in_numpy(w, latents, labels=None):
     return np.tanh(conv(relu(normed(x, w["norm"])), w["to_image"]))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("pooling", ["mean", "sum"])
 @pytest.mark.parametrize("downsamplings", [1, 2])
 def test_discriminator_equals_the_papers_blocks(downsamplings, pooling):
@@ -120,6 +121,7 @@ def test_generator_equals_the_papers_blocks(num_classes):
     np.testing.assert_allclose(received, expected, rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.once
 def test_every_layer_is_spectral_where_it_is_asked_for():
     network = residual_discriminator(normalization="spectral", num_classes=3)
     with_weights = [layer for layer in network.layers if layer.weights]
@@ -130,6 +132,7 @@ def test_every_layer_is_spectral_where_it_is_asked_for():
     assert not any(hasattr(layer, "spectral_norm") for layer in plain.layers)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("network", ["generator", "discriminator"])
 def test_initial_kernels_are_glorots_and_larger_by_root_two_inside_blocks(network):
     build = {"generator": residual_generator, "discriminator": residual_discriminator}

@@ -253,6 +253,7 @@ print(keras.backend.backend() in before, sorted(after - before))
     assert printed.splitlines()[-1] == "True []"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("backend", FRAMEWORKS)
 def test_import_without_the_framework_names_the_extras(backend):
     # The finder stands in for an environment that lacks the framework.
@@ -277,6 +278,7 @@ import kerasgan
         assert f"kerasgan[{extra}]" in last
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("backend", ["numpy", "openvino"])
 def test_import_on_a_backend_that_cannot_train_says_so(backend):
     status, _, errors = python("import kerasgan", backend=backend)
@@ -286,6 +288,7 @@ def test_import_on_a_backend_that_cannot_train_says_so(backend):
     assert "tensorflow, torch and jax" in last or "kerasgan[tensorflow]" in last
 
 
+@pytest.mark.once
 def test_wheel_holds_every_preset(tmp_path):
     pytest.importorskip("hatchling")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel"]

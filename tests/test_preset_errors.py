@@ -17,6 +17,8 @@ from kerasgan import DCGAN
 from kerasgan.presets import PresetError
 from kerasgan.registry import register_network
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):

@@ -29,6 +29,8 @@ from kerasgan.presets import (
 )
 from kerasgan.presets.skeleton import named_variables
 
+pytestmark = pytest.mark.once
+
 
 def test_tensor_names_do_not_depend_on_counters():
     expected = [
@@ -83,6 +85,7 @@ def test_dtype_of_a_directory_is_kept(preset, tmp_path):
     assert json.loads((path / "config.json").read_text())["dtype"] == "mixed_bfloat16"
 
 
+@pytest.mark.everywhere
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
 def test_dtype_below_float32_is_stored_and_read(dtype, preset, tmp_path):
     gan = DCGAN.from_preset(preset, dtype=dtype)

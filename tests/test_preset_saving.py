@@ -17,6 +17,8 @@ from kerasgan.presets import (
     PresetError,
 )
 
+pytestmark = pytest.mark.once
+
 
 def test_save_refuses_networks_without_a_builder(tmp_path):
     inputs = keras.Input((4,))

@@ -22,7 +22,10 @@ from kerasgan.presets import (
 )
 from kerasgan.registry import network_spec
 
+pytestmark = pytest.mark.once
 
+
+@pytest.mark.everywhere
 def test_round_trip_keeps_weights_and_config(preset):
     original, loaded = tiny_gan(), DCGAN.from_preset(preset)
     assert type(loaded) is DCGAN and not loaded.compiled
@@ -38,6 +41,7 @@ def test_round_trip_twice_writes_the_same_bytes(preset, tmp_path):
         assert (tmp_path / "again" / name).read_bytes() == (preset / name).read_bytes()
 
 
+@pytest.mark.everywhere
 def test_round_trip_keeps_the_moving_average(tmp_path):
     gan = tiny_gan(ema_decay=0.9)
     loaded = DCGAN.from_preset(gan.save_to_preset(tmp_path / "ema"))

@@ -77,16 +77,19 @@ PARAMETERS = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("preset", PUBLISHED)
 def test_preset_is_what_its_source_says(preset):
     check_published(f"projection/{preset}", PUBLISHED[preset])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("preset", PARAMETERS)
 def test_parameters_equal_the_hand_calculation(preset):
     check_parameters(f"projection/{preset}", PARAMETERS[preset])
 
 
+@pytest.mark.once
 def test_as_many_values_are_trained_as_in_the_source():
     gan = kerasgan.from_preset("projection/cifar10-32", load_weights=False)
     counts = [
@@ -149,6 +152,7 @@ def test_a_method_of_classes_needs_their_number(num_classes):
         small_projection(num_classes=num_classes)
 
 
+@pytest.mark.once
 def test_networks_without_labels_are_refused():
     networks = small_generator(), residual_discriminator(image_shape=(8, 8, 1))
     with pytest.raises(ValueError, match="`generator` cannot be called on.*Received"):
@@ -157,6 +161,7 @@ def test_networks_without_labels_are_refused():
         ProjectionGAN(plain_generator(), networks[1], num_classes=3)
 
 
+@pytest.mark.once
 def test_another_number_of_classes_reaches_both_networks():
     gan = narrow("projection/cifar10-32", num_classes=7)
     assert gan.num_classes == 7

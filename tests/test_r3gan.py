@@ -122,11 +122,13 @@ def test_published_sizes():
     ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("preset", PUBLISHED)
 def test_preset_is_what_its_source_says(preset):
     check_published(f"r3gan/{preset}", PUBLISHED[preset])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("preset", PARAMETERS)
 def test_parameters_equal_the_hand_calculation(preset):
     check_parameters(f"r3gan/{preset}", PARAMETERS[preset])
@@ -231,6 +233,7 @@ def test_schedules_by_hand():
     np.testing.assert_allclose(float(half_life_decay(64, 32.0)), 0.25, rtol=1e-6)
 
 
+@pytest.mark.once
 def test_blocks_begin_as_nothing_and_small():
     """The last convolution of a block is zero, the others have Fixup's deviation."""
     arguments = {"filters": (64, 32), "blocks": (3, 5), "group_size": 8}

@@ -42,6 +42,7 @@ def runs(name):
     return pytest.param(name, marks=[pytest.mark.long] if slow else [])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", [runs(name) for name in TRAINING])
 def test_recipe_runs_and_leaves_what_it_says(name, tmp_path, monkeypatch, capsys):
     for prefix, package in NEEDED.items():
@@ -72,6 +73,7 @@ def test_recipe_tells_a_reader_how_long_and_what_to_expect(name):
 # Switching backends ----------------------------------------------------------
 
 
+@pytest.mark.once
 def test_training_goes_on_from_its_own_file(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for taken in (4, 8):

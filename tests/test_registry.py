@@ -13,6 +13,8 @@ from kerasgan.registry import (
     restore_network_spec,
 )
 
+pytestmark = pytest.mark.once
+
 
 @register_network("test-line")
 def line_network(*, units=(3, 2), slope=0.5, name=None):

@@ -17,6 +17,8 @@ from kerasgan.callbacks import SampleGrid
 from kerasgan.images import make_grid
 from kerasgan.latent import images_of
 
+pytestmark = pytest.mark.once
+
 # Three steps an epoch.
 DATA = {"x": small_images(12), "batch_size": 4, "verbose": 0}
 

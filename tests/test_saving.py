@@ -22,6 +22,7 @@ def gan():
     return gan
 
 
+@pytest.mark.once
 def test_failed_save_leaves_the_file_that_was_there(gan, tmp_path):
     gan.save(tmp_path / "gan.keras")
     before = (tmp_path / "gan.keras").read_bytes()
@@ -31,6 +32,7 @@ def test_failed_save_leaves_the_file_that_was_there(gan, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["gan.keras"]
 
 
+@pytest.mark.once
 def test_failed_save_weights_leaves_the_file_that_was_there(gan, tmp_path):
     gan.save(tmp_path / "gan.keras")
     gan.save_weights(tmp_path / "gan.weights.h5")

@@ -11,6 +11,8 @@ from kerasgan.metrics import (
     save_scores,
 )
 
+pytestmark = pytest.mark.once
+
 FD = {
     "metric": "fd",
     "value": 12.345,

@@ -7,6 +7,8 @@ from presets_tiny import tiny_gan
 
 import kerasgan
 
+pytestmark = pytest.mark.once
+
 # Dense 4 to 64, 3x3 convolutions of 4 maps and 1, two batch norms of 4; then 4x4
 # convolutions 1 to 4 to 8, a batch norm of 8, and 32 to 1.
 PARAMETERS = (

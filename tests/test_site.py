@@ -17,6 +17,8 @@ from markdown_blocks import blocks, make_world, run_page, shortened
 
 import kerasgan
 
+pytestmark = pytest.mark.once
+
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",

@@ -139,16 +139,19 @@ PARAMETERS = {
 TRAINED = {"cifar10-32": (4_276_739, 1_053_824)}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("preset", PUBLISHED)
 def test_preset_is_what_its_source_says(preset):
     check_published(f"sngan/{preset}", PUBLISHED[preset])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("preset", PARAMETERS)
 def test_parameters_equal_the_hand_calculation(preset):
     check_parameters(f"sngan/{preset}", PARAMETERS[preset])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("preset", TRAINED)
 def test_as_many_values_are_trained_as_in_the_source(preset):
     gan = kerasgan.from_preset(f"sngan/{preset}", load_weights=False)

@@ -123,11 +123,13 @@ def test_published_sizes():
     assert PARAMETERS["cifar10-32"] == (19_947_539, 20_720_641)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("preset", PUBLISHED)
 def test_preset_is_what_its_source_says(preset):
     check_published(f"stylegan2/{preset}", PUBLISHED[preset])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("preset", PARAMETERS)
 def test_parameters_equal_the_hand_calculation(preset):
     check_parameters(f"stylegan2/{preset}", PARAMETERS[preset])
@@ -218,6 +220,7 @@ def test_augmentation_follows_the_real_scores():
     assert float(logs["augmentation_strength"]) == 0.5
 
 
+@pytest.mark.once
 def test_generated_images_have_moderate_size_at_first():
     """Demodulation keeps deviations: three images of about 1 are added up."""
     network = stylegan2_generator(filters=(32, 32, 32, 32))
@@ -287,6 +290,7 @@ def test_noise_is_new_in_training_and_fixed_outside_it():
     assert copy.get_config() == layer.get_config()
 
 
+@pytest.mark.once
 def test_learned_map_is_the_same_for_all():
     layer = LearnedMap((2, 3, 4))
     received = ops.convert_to_numpy(layer(ops.ones((5, 6))))
@@ -307,6 +311,7 @@ def test_networks_refuse_other_sides(build):
         build(image_shape=(16, 16, 3), filters=(4, 4))
 
 
+@pytest.mark.once
 def test_residual_discriminator_adds_shortcuts():
     arguments = {"image_shape": (8, 8, 3), "filters": (4, 6)}
     plain = stylegan2_discriminator(**arguments)

@@ -8,6 +8,8 @@ import pytest
 
 from kerasgan.registry import registered_models
 
+pytestmark = pytest.mark.once
+
 ROOT = pathlib.Path(__file__).parents[1]
 BUILT_IN = sorted(
     name

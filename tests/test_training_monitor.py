@@ -13,6 +13,8 @@ from kerasgan.callbacks import Checkpoint, Thresholds, TrainingMonitor
 from kerasgan.callbacks.step_log import StepLog
 from kerasgan.cli import main
 
+pytestmark = pytest.mark.once
+
 # Three steps an epoch.
 DATA = {"x": small_images(12), "batch_size": 4, "verbose": 0}
 QUIET = Thresholds(

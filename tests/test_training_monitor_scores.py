@@ -47,7 +47,7 @@ def lines(path):
 
 
 # Few images for the size of the features: of no account here.
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.once, pytest.mark.filterwarnings("ignore")]
 
 
 def test_quality_metrics_adds_scores_to_the_logs():

@@ -8,6 +8,8 @@ from monitoring import GOOD, judged, monitored
 
 from kerasgan.callbacks import Thresholds, TrainingMonitor
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("change", "name", "verdict", "advice"),

@@ -13,6 +13,8 @@ from presets_small import narrow
 
 import kerasgan
 
+pytestmark = pytest.mark.once
+
 ROOT = pathlib.Path(__file__).parents[1]
 SUMMARY = {
     "preset": "mnist-28",

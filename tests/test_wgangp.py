@@ -100,20 +100,24 @@ PARAMETERS = {
 TRAINED = {"cifar10-32": (1_204_483, 1_053_825)}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("preset", PUBLISHED)
 def test_preset_is_what_its_source_says(preset):
     check_published(f"wgangp/{preset}", PUBLISHED[preset])
 
 
+@pytest.mark.once
 def test_arguments_reach_the_layers():
     check_arguments_reach_the_layers("wgangp/mnist-28")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("preset", PARAMETERS)
 def test_parameters_equal_the_hand_calculation(preset):
     check_parameters(f"wgangp/{preset}", PARAMETERS[preset])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("preset", TRAINED)
 def test_as_many_values_are_trained_as_in_the_source(preset):
     gan = kerasgan.from_preset(f"wgangp/{preset}", load_weights=False)
