@@ -24,18 +24,15 @@ def only_on(backend):
     )
 
 
-def formats_here():
-    """For `parametrize`: every format in `make test-all`, and where TensorFlow trains.
+def formats_here(tensorflow=tuple(FORMATS), others=("onnx", "keras")):
+    """For `parametrize`: every format in `make test-all`, these in `make test`.
 
     Every writer runs in a process of its own, so what trains matters little.
     """
-    everywhere = ("onnx", "keras")
+    quick = tensorflow if BACKEND == "tensorflow" else others
     return [
         pytest.param(
-            format,
-            marks=[]
-            if MATRIX or BACKEND == "tensorflow" or format in everywhere
-            else pytest.mark.long,
+            format, marks=[pytest.mark.long] * (format not in quick and not MATRIX)
         )
         for format in FORMATS
     ]

@@ -66,7 +66,6 @@ def test_damaged_checkpoint_is_left_out_with_a_warning(directory, name, damage, 
     assert int(gan.step_counter) == 5
 
 
-@pytest.mark.everywhere
 def test_training_goes_on_from_an_older_checkpoint(uninterrupted, directory):
     for step in (5, 6):
         cut(directory / f"step-{step:09d}" / "model.keras")

@@ -9,6 +9,7 @@ import zipfile
 import numpy as np
 import pytest
 from export_models import BACKEND, MATRIX, formats_here, only_on, preset_gan, shake
+from running import slow
 
 from kerasgan.export import runtimes
 from kerasgan.export.arguments import make_job
@@ -108,10 +109,12 @@ def test_metadata_says_where_the_weights_come_from(tmp_path):
 @pytest.mark.parametrize(
     "format, weights, ratio",
     [
-        ("onnx", "float16", 0.65),
         ("onnx", "int8", 0.65),
-        ("litert", "float16", 0.7),
-        ("openvino", "float16", 0.8),
+        *slow(
+            ("onnx", "float16", 0.65),
+            ("litert", "float16", 0.7),
+            ("openvino", "float16", 0.8),
+        ),
     ],
 )
 def test_smaller_weights_make_a_smaller_file_that_still_fits(
@@ -159,6 +162,7 @@ def test_pixels_in_a_file_are_uint8(export):
     assert images.type.tensor_type.elem_type == onnx.TensorProto.UINT8
 
 
+@pytest.mark.long
 @only_on("tensorflow")
 def test_openvino_is_written_from_pytorch_too(gans, tmp_path):
     # What the registry takes where TensorFlow is not installed.
