@@ -11,6 +11,7 @@ from export_models import labelled_gan, only_on
 from keras import ops
 from PIL import Image
 from recipes_node import install_onnxruntime_web, javascript_normals
+from running import slow
 
 from kerasgan.images import to_uint8
 
@@ -71,9 +72,11 @@ def assert_same_pixels(picture, expected):
     [
         ("serve_onnx", "onnx", {"output": "uint8"}),
         # Float images: the recipe makes pixels of them.
-        ("serve_saved_model", "tf_saved_model", {}),
         ("serve_pt2", "torch", {}),
-        ("serve_litert", "litert", {"output": "uint8"}),
+        *slow(
+            ("serve_saved_model", "tf_saved_model", {}),
+            ("serve_litert", "litert", {"output": "uint8"}),
+        ),
     ],
 )
 def test_python_recipe_makes_the_generators_pictures(
@@ -89,9 +92,11 @@ def test_python_recipe_makes_the_generators_pictures(
     "recipe, name",
     [
         ("serve_onnx", None),
-        pytest.param("serve_saved_model", "g", marks=pytest.mark.long),
-        pytest.param("serve_pt2", "g.pt2", marks=pytest.mark.long),
-        pytest.param("serve_litert", "g.tflite", marks=pytest.mark.long),
+        *slow(
+            ("serve_saved_model", "g"),
+            ("serve_pt2", "g.pt2"),
+            ("serve_litert", "g.tflite"),
+        ),
     ],
 )
 def test_python_recipe_takes_labels(labelled, labelled_onnx, tmp_path, recipe, name):
@@ -135,12 +140,14 @@ def node(tmp_path_factory):
     return run
 
 
+@pytest.mark.long
 def test_node_recipe_makes_the_generators_pictures(gans, export, node):
     picture = node(export("own", "onnx", output="uint8").path)
     latents = np.array(javascript_normals(5 * 32, 3), "float32").reshape(5, 32)
     assert_same_pixels(picture, expected_row(gans["own"], latents))
 
 
+@pytest.mark.long
 def test_node_recipe_takes_labels(labelled, labelled_onnx, node):
     picture = node(labelled_onnx, ",".join(map(str, LABELS)))
     latents = np.array(javascript_normals(5 * 8, 3), "float32").reshape(5, 8)

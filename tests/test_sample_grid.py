@@ -99,6 +99,7 @@ def test_sample_grid_leaves_the_training_as_it_is(tmp_path):
     assert np.array_equal(*seeds)
 
 
+@pytest.mark.everywhere
 def test_sample_grid_counts_steps_of_several_in_one_call(tmp_path):
     if keras.backend.backend() == "torch":
         pytest.skip("torch runs each step by itself")

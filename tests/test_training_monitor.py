@@ -83,6 +83,7 @@ def test_training_monitor_writes_means_across_epochs(step_values, tmp_path):
         close(row, {name: np.mean([v[name] for v in pair]) for name in NAMES})
 
 
+@pytest.mark.everywhere
 def test_training_monitor_reads_several_steps_in_one_call(tmp_path):
     if keras.backend.backend() == "torch":
         pytest.skip("torch runs each step by itself")
