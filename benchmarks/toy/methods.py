@@ -1,8 +1,8 @@
 """Each registered method with small dense networks for points of the plane.
 
 A point is an image of one pixel with two channels. All methods have the same widths
-and optimizer; what differs is what the method is: its losses, penalties and steps, the
-layers of its discriminator, and where its labels go.
+and, but for StyleGAN2, the same optimizer; what differs is what the method is: its
+losses, penalties and steps, the layers of its discriminator, and where its labels go.
 """
 
 import keras
@@ -29,6 +29,8 @@ REACH = 10.0
 # Of LeakyReLU, as in StyleGAN2.
 GAIN = 2.0**0.5
 ADAM = {"learning_rate": 1e-3, "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-8}
+# Of StyleGAN2's paper: equalised layers take larger steps.
+EQUALIZED_ADAM = {"learning_rate": 2.5e-3, "beta_1": 0.0, "beta_2": 0.99}
 
 
 def generator(num_classes=None):
@@ -151,6 +153,12 @@ def equalized():
     return keras.Model(points, EqualizedDense(1)(x))
 
 
+def both(values):
+    """The same Adam for both networks, as arguments of `compile`."""
+    adam = {"name": "adam", **ADAM, **values}
+    return {"generator_optimizer": adam, "discriminator_optimizer": adam}
+
+
 # A method's networks, and what it is compiled with beside `ADAM`, where that is not
 # `PLAIN`.
 METHODS = {
@@ -160,7 +168,7 @@ METHODS = {
     "conditional-gan": (joined, {}),
     "acgan": (classifying, {}),
     "projection": (projecting, {}),
-    "stylegan2": (styled, {"gradient_penalty_weight": 0.1}),
+    "stylegan2": (styled, {"gradient_penalty_weight": 0.1, **both(EQUALIZED_ADAM)}),
 }
 PLAIN = (plain, {})
 
@@ -176,11 +184,5 @@ def make(name, toy, seed):
     keras.utils.set_random_seed(seed)
     networks, arguments = METHODS.get(name, PLAIN)
     gan = registered_models()[name](**networks(toy.num_classes), seed=seed + 1)
-    gan.compile(
-        **{
-            "generator_optimizer": {"name": "adam", **ADAM},
-            "discriminator_optimizer": {"name": "adam", **ADAM},
-            **arguments,
-        }
-    )
+    gan.compile(**{**both({}), **arguments})
     return gan
