@@ -77,7 +77,7 @@ test-%: .venv/installed
 	  JAX_DISABLE_MOST_OPTIMIZATIONS=1 JAX_COMPILATION_CACHE_DIR=$(CURDIR)/build/jax-cache \
 	  JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.1 \
 	  JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 \
-	  .venv/bin/python -m pytest -q -n $(JOBS) --dist loadgroup $(PYTEST_ARGUMENTS) 2>&1 \
+	  .venv/bin/python -m pytest -q -n $(JOBS) --dist loadfile $(PYTEST_ARGUMENTS) 2>&1 \
 	  | tee build/test-$*.log
 
 # Every test on every backend: an hour. Then six environments, each made new and removed:
@@ -93,12 +93,12 @@ test-all:
 	KERAS_BACKEND=torch $(ONE_THREAD) \
 	  .venv/bin/python -W ignore tests/damage_files.py
 
-# Two tests of tests/test_export*.py with full-size generators: half an hour.
+# Two tests of tests/test_export_files.py with full-size generators: half an hour.
 export-matrix: .venv/installed
 	rm -f build/export-*.json
 	for backend in $(BACKENDS); do \
 	  KERASGAN_EXPORT_MATRIX=full KERAS_BACKEND=$$backend $(ONE_THREAD) \
-	    .venv/bin/python -m pytest -q tests/test_export.py tests/test_export_files.py \
+	    .venv/bin/python -m pytest -q tests/test_export_files.py \
 	    -k 'format_gives or smaller_weights'; \
 	done
 	.venv/bin/python docs/export_matrix.py

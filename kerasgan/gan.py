@@ -35,7 +35,14 @@ from kerasgan.networks.checks import (
 from kerasgan.networks.class_checks import check_same_classes
 from kerasgan.networks.inputs import input_spec, network_inputs, symbolic
 from kerasgan.presets import load_preset, save_preset
-from kerasgan.training import compiling, fitting, recipe, saving, state
+from kerasgan.training import (
+    compiling,
+    fitting,
+    optimizer_config,
+    recipe,
+    saving,
+    state,
+)
 from kerasgan.training.draws import normal
 from kerasgan.training.image_checks import check_images
 from kerasgan.training.labels import check_count, check_labels
@@ -346,9 +353,8 @@ class GAN(keras.Model):
         return cls(**state.model_arguments(config, custom_objects))
 
     def compile_from_config(self, config):
-        self.compile(
-            **{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()}
-        )
+        deserialize = optimizer_config.deserialize
+        self.compile(**{name: deserialize(value) for name, value in config.items()})
 
 
 def _float32(tensors):

@@ -22,18 +22,11 @@ def pytest_addoption(parser):
     )
 
 
-# Before xdist, which reads the groups.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     if BACKEND != "torch" and not config.getoption("--everywhere"):
         left = [item for item in items if left_to_torch(item)]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if not left_to_torch(item)]
-    for item in items:
-        # A file's tests share what they make; those of exports share the files.
-        name = item.path.stem
-        group = "exports" if name in ("test_export", "test_export_files") else name
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def left_to_torch(item):

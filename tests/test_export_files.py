@@ -1,4 +1,9 @@
-"""What the files hold, which does not depend on the backend that trains."""
+"""Every format from this backend: written, loaded in its own runtime, compared; and
+what the files hold, which does not depend on the backend that trains.
+
+`make export-matrix` runs the first test with full-size generators on every backend, and
+writes what it found into docs/export.md.
+"""
 
 import dataclasses
 import json
@@ -11,11 +16,15 @@ import pytest
 from export_models import BACKEND, MATRIX, formats_here, only_on, preset_gan, shake
 from running import slow
 
-from kerasgan.export import runtimes
+from kerasgan.export import FORMATS, runtimes
 from kerasgan.export.arguments import make_job
 from kerasgan.export.job import Job
 from kerasgan.export.metadata import weights_sha256
 from kerasgan.export.processes import run_process
+
+GANS = ["own"]
+if MATRIX:
+    GANS += ["mnist-28", "cifar10-32", "cifar10-32-rmsprop"]
 
 
 def python(code, *arguments):
@@ -59,6 +68,21 @@ READERS = {
     "openvino": lambda path: python(READ_IR, path),
     "keras": read_zip,
 }
+
+
+@pytest.mark.parametrize("format", formats_here())
+@pytest.mark.parametrize("name", GANS)
+def test_format_gives_the_generators_images(gans, export, name, format):
+    # Images that vary: else every file would agree.
+    assert gans[name].generate(16, seed=0).std() > 20
+    result = export(name, format)
+    assert result.max_difference < 1e-4
+    files = FORMATS[format].files(result.path)
+    assert set(result.path.parent.iterdir()) == set(files)
+    verification = json.loads(result.metadata_path.read_text())["verification"]
+    assert set(verification["differences"]) == {"1", "7", "64"}
+    # What was loaded stood alone.
+    assert verification["imported"] == ["keras"] * (format == "keras")
 
 
 @pytest.mark.parametrize("format", formats_here())

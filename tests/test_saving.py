@@ -1,8 +1,10 @@
 """Saving and loading whole models."""
 
+import json
 import os
 import subprocess
 import sys
+import zipfile
 
 import keras
 import numpy as np
@@ -12,6 +14,7 @@ from small import same_weights, small_gan, small_images, weights_of
 
 from kerasgan.images import make_grid, save_grid
 from kerasgan.presets import compile_block
+from kerasgan.training.optimizer_config import deserialize
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +98,37 @@ def test_grid_refuses_floats(tmp_path):
     with pytest.raises(ValueError, match="uint8 array.*Received: .*float"):
         save_grid(np.zeros((2, 4, 4, 3)), tmp_path / "grid.png")
     assert not (tmp_path / "grid.png").exists()
+
+
+# Between backends ------------------------------------------------------------
+
+
+def test_saved_optimizers_are_named_by_their_public_classes(tmp_path):
+    gan = small_gan()
+    adam = keras.optimizers.Adam(1e-3)
+    gan.compile(keras.optimizers.LossScaleOptimizer(adam), keras.optimizers.SGD(0.1))
+    gan.save(tmp_path / "model.keras")
+    with zipfile.ZipFile(tmp_path / "model.keras") as archive:
+        config = json.loads(archive.read("config.json"))["compile_config"]
+    assert '"Adam"' in json.dumps(config) and '"SGD"' in json.dumps(config)
+    # What no other backend has: on PyTorch, Keras's own config would name it.
+    assert "keras.src" not in json.dumps(config)
+
+
+@pytest.mark.parametrize("name", ["Adam", "RMSprop"])
+def test_an_optimizer_that_was_saved_on_torch_is_read(name):
+    private = f"keras.src.backend.torch.optimizers.torch_{name.lower()}"
+    config = {
+        "module": private,
+        "class_name": name,
+        "config": {"learning_rate": 0.125},
+        "registered_name": name,
+    }
+    whole = {"class_name": "LossScaleOptimizer", "module": "keras.optimizers"}
+    wrapped = deserialize(
+        {**whole, "config": {"inner_optimizer": config}, "registered_name": None}
+    )
+    for optimizer in (deserialize(config), wrapped.inner_optimizer):
+        assert isinstance(optimizer, getattr(keras.optimizers, name))
+        assert type(optimizer) is type(getattr(keras.optimizers, name)())
+        assert float(optimizer.learning_rate) == 0.125

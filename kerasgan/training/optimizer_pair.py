@@ -3,6 +3,7 @@ checkpoints carry both."""
 
 import keras
 
+from kerasgan.training.optimizer_config import deserialize, serialize
 from kerasgan.training.optimizers import innermost_optimizer
 
 
@@ -82,7 +83,6 @@ class PairedOptimizer(keras.optimizers.Optimizer):
         pass
 
     def get_config(self):
-        serialize = keras.saving.serialize_keras_object
         return {
             "name": self.name,
             "generator_optimizer": serialize(self.generator_optimizer),
@@ -93,9 +93,7 @@ class PairedOptimizer(keras.optimizers.Optimizer):
     def from_config(cls, config, custom_objects=None):
         config = dict(config)
         for key in ("generator_optimizer", "discriminator_optimizer"):
-            config[key] = keras.saving.deserialize_keras_object(
-                config[key], custom_objects=custom_objects
-            )
+            config[key] = deserialize(config[key], custom_objects)
         return cls(**config)
 
 

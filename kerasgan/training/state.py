@@ -8,6 +8,7 @@ from keras import ops
 
 from kerasgan.augment.blocks import augmentation_block
 from kerasgan.registry import network_spec, restore_network_spec
+from kerasgan.training import optimizer_config
 
 _NETWORKS = ("generator", "discriminator")
 _RANDOM_STATE = "random_state_"
@@ -154,5 +155,5 @@ def compile_config(gan):
     values = {name: getattr(gan.recipe, name) for name in gan.Recipe.defaults()}
     for name in ("generator_optimizer", "discriminator_optimizer"):
         values[name] = getattr(gan.optimizer, name)
-    serialize = keras.saving.serialize_keras_object
+    serialize = optimizer_config.serialize
     return {**gan.execution, **{k: serialize(v) for k, v in values.items()}}
