@@ -13,6 +13,7 @@ from killing import state
 import kerasgan
 from kerasgan.callbacks.checkpoint_files import list_checkpoints, newest_checkpoint
 from kerasgan.cli import main
+from kerasgan.cli.folder import FolderLock
 
 pytestmark = pytest.mark.once
 
@@ -66,23 +67,26 @@ def test_second_process_is_refused_while_the_first_lives(
 ):
     run = shutil.copytree(finished, tmp_path / "run")
     before = contents(run)
-    read, write = os.pipe()
+    # A pipe each way: in one, the child could read its own word.
+    (locked, tell), (end, ask) = os.pipe(), os.pipe()
     child = os.fork()
     if child == 0:
-        from kerasgan.cli.folder import FolderLock
-
-        FolderLock(run).take()
-        os.write(write, b"x")
-        os.read(read, 2)
-        os._exit(0)
-    os.read(read, 1)
+        try:
+            FolderLock(run).take()
+            os.write(tell, b"x")
+            os.read(end, 1)
+        finally:
+            os._exit(0)
+    # Else the end of a child that failed would not be seen.
+    os.close(tell)
     try:
+        assert os.read(locked, 1) == b"x"
         for more in (["--resume", "--steps", STEPS + 1], []):
             assert train(run, *more) == 1
             assert "no other training writes to" in one_line_error(capsys)
         assert contents(run) == before
     finally:
-        os.write(write, b"xx")
+        os.write(ask, b"x")
         os.waitpid(child, 0)
     assert train(run, "--resume", "--steps", STEPS + 1) == 0
 
