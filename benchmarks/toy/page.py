@@ -79,7 +79,7 @@ Settings were found by looking at the ring with this seed: initial weights, WGAN
 penalty (0.1; 10 covered nothing), how far the plane is enlarged for spectrally
 normalised discriminators, and a class for each mode rather than for two opposite ones,
 with which ACGAN covered 3 of 8, and StyleGAN2's Adam (with the others' it covered 7 of
-8 on torch). No other seed was tried. DCGAN was given no search of
+8). No other seed was tried. DCGAN was given no search of
 its own, and learns the ring later on in some runs.
 
 {table(facts, backends)}
