@@ -44,7 +44,7 @@ else:
 
 # %% Generator and critic
 keras.utils.set_random_seed(0)
-gan = kerasgan.WGANGP.from_preset("mnist-28", seed=0, **small)
+gan = kerasgan.WGANGP.from_preset("mnist-28", load_weights=False, seed=0, **small)
 
 # %% Training: the last column of each line is the penalty, which stays small
 stop = callbacks.Stop(options.minutes)
