@@ -80,7 +80,7 @@ test-%: .venv/installed
 	  .venv/bin/python -m pytest -q -n $(JOBS) --dist loadfile $(PYTEST_ARGUMENTS) 2>&1 \
 	  | tee build/test-$*.log
 
-# Every test on every backend: an hour. Then six environments, each made new and removed:
+# Every test on every backend: hours. Then six environments, each made new and removed:
 # about half an hour, 2 GB of downloads. Then real deaths at random moments: about ten
 # minutes a backend. Then files that are damaged at random.
 test-all:

@@ -28,7 +28,6 @@ SMALLEST = sorted(
     )
     for method in {name.partition("/")[0] for name in PRESETS}
 )
-
 # For `parametrize`.
 MARKED = [
     pytest.param(name, marks=[] if name in QUICK else pytest.mark.long)
@@ -36,8 +35,10 @@ MARKED = [
 ]
 # A plain step on each backend; what else is in `make test` on one.
 MARKED_ONCE = [
-    pytest.param(*param.values, marks=[*param.marks, *[pytest.mark.once] * (at > 0)])
-    for at, param in enumerate(sorted(MARKED, key=lambda p: p.values[0] != QUICK[0]))
+    pytest.param(param.values[0], marks=pytest.mark.once)
+    if param.values[0] in QUICK[1:]
+    else param
+    for param in MARKED
 ]
 _FACTOR, _LEAST = 32, 4
 # Residual networks are deep: of each kind of block one, on few pixels.

@@ -8,9 +8,7 @@ def slow(*values):
     return [pytest.param(*value, marks=pytest.mark.long) for value in values]
 
 
-def run_once(values, everywhere=1):
-    """For `parametrize`: the first values on each backend, the others on one."""
-    return [
-        pytest.param(value, marks=[pytest.mark.once] * (at >= everywhere))
-        for at, value in enumerate(values)
-    ]
+def run_once(values):
+    """For `parametrize`: the first value on each backend, the others on one."""
+    first, *others = values
+    return [first, *(pytest.param(value, marks=pytest.mark.once) for value in others)]
