@@ -83,6 +83,35 @@ def test_layer_equals_keras_in_value_and_gradients(name, size):
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("strided, even", (5, 5)), ("strided, even", (18, 18)), ("dilated", (18, 18))]
+    + [("transposed, even", (4, 4)), ("transposed, odd", (18, 18))]
+    + [("upsampling", (18, 18)), ("downsampling", (18, 18))],
+)
+def test_bfloat16_rounds_and_no_more(name, size):
+    """Small maps take forms of their own; long sums are in float32."""
+    kind = type(LAYERS[name])
+    # A ReLU near zero would answer otherwise to any rounding.
+    config = {**LAYERS[name].get_config(), "activation": None}
+    half = kind.from_config({**config, "dtype": "mixed_bfloat16"})
+    _, exact = pair(kind.from_config(config), (None, *size, 3))
+    half.build((None, *size, 3))
+    rng = np.random.default_rng(0)
+    images = rounded(rng.standard_normal((2, *size, 3)))
+    half.set_weights(exact.get_weights())
+    exact.set_weights([rounded(weight) for weight in exact.get_weights()])
+    cotangent = rounded(rng.uniform(size=exact.compute_output_shape(images.shape)))
+    received = answers(half, images, cotangent)
+    for a, b in zip(received, answers(exact, images, cotangent), strict=True):
+        assert np.linalg.norm(a - b) < 0.02 * np.linalg.norm(b)
+
+
+def rounded(values):
+    """Float32 numbers that bfloat16 has, too."""
+    return ops.convert_to_numpy(ops.cast(ops.cast(values, "bfloat16"), "float32"))
+
+
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="JAX's form alone")
 @pytest.mark.parametrize("name", ["strided, odd kernel", "transposed, odd"])
 def test_a_large_batch_goes_in_parts_to_the_same_end(name, monkeypatch):

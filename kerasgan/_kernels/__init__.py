@@ -4,6 +4,9 @@ Each module here gives the same names:
 
 - `convolution(inputs, kernel, bias, strides, padding)` and
   `transposed_convolution(...)`: as in `keras.ops`, channels last; no bias is `None`.
+- `add_bias(outputs, bias)`: to maps, channels last. Its gradient is summed in float32
+  whatever the maps' dtype: TensorFlow's and JAX's own sums in bfloat16 stop growing at
+  some hundred terms.
 - `lay_out(kernels, slots)`: put convolutions' kernels, and the optimizer's slots of
   their shapes, into the memory order that the framework convolves in.
 - `on_cpu()`: whether tensors live on a CPU.
@@ -20,6 +23,7 @@ from kerasgan._backends import on_cpu  # and refuses other backends
 
 _kernels = importlib.import_module(f"{__name__}.{keras.backend.backend()}")
 
+add_bias = _kernels.add_bias
 convolution = _kernels.convolution
 transposed_convolution = _kernels.transposed_convolution
 lay_out = _kernels.lay_out
@@ -27,6 +31,7 @@ batch_norm = _kernels.batch_norm
 batch_norm_with = _kernels.batch_norm_with
 
 __all__ = [
+    "add_bias",
     "batch_norm",
     "batch_norm_with",
     "convolution",

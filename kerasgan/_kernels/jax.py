@@ -1,5 +1,7 @@
 """JAX: convolutions without the zeros that XLA multiplies by."""
 
+import jax
+import jax.numpy as jnp
 import keras
 
 from kerasgan._backends import on_cpu
@@ -15,6 +17,21 @@ def lay_out(kernels, slots):
     """The framework takes kernels as Keras keeps them."""
 
 
+@jax.custom_vjp
+def add_bias(outputs, bias):
+    return outputs + bias
+
+
+def _gradients_of_sum(_, gradient):
+    # Not the sum that `+` is differentiated to, in the maps' own dtype.
+    precise = jnp.promote_types(gradient.dtype, jnp.float32)
+    of_bias = jnp.sum(gradient, range(gradient.ndim - 1), dtype=precise)
+    return gradient, of_bias.astype(gradient.dtype)
+
+
+add_bias.defvjp(lambda outputs, bias: (outputs + bias, None), _gradients_of_sum)
+
+
 def convolution(inputs, kernel, bias, strides, padding):
     if on_cpu() and max(strides) > 1:
         sizes = inputs.shape[1:3], kernel.shape[:2]
@@ -24,7 +41,7 @@ def convolution(inputs, kernel, bias, strides, padding):
         outputs = keras.ops.conv(
             inputs, kernel, strides, padding, data_format="channels_last"
         )
-    return outputs if bias is None else outputs + bias
+    return outputs if bias is None else add_bias(outputs, bias)
 
 
 def transposed_convolution(inputs, kernel, bias, strides, padding):
@@ -37,7 +54,7 @@ def transposed_convolution(inputs, kernel, bias, strides, padding):
         outputs = keras.ops.conv_transpose(
             inputs, kernel, strides, padding, data_format="channels_last"
         )
-    return outputs if bias is None else outputs + bias
+    return outputs if bias is None else add_bias(outputs, bias)
 
 
 # XLA makes one loop of what Keras writes.

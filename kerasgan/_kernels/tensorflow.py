@@ -8,16 +8,29 @@ def lay_out(kernels, slots):
     """The framework takes kernels as Keras keeps them."""
 
 
+def add_bias(outputs, bias):
+    return _bias_added(outputs, tf.convert_to_tensor(bias))
+
+
+@tf.custom_gradient
+def _bias_added(outputs, bias):
+    def gradients(gradient):
+        # Not BiasAddGrad, which adds bfloat16 up in bfloat16.
+        return gradient, tf.reduce_sum(gradient, list(range(len(outputs.shape) - 1)))
+
+    return tf.nn.bias_add(outputs, bias), gradients
+
+
 def convolution(inputs, kernel, bias, strides, padding):
     outputs = tf.nn.conv2d(inputs, kernel, strides, padding.upper())
-    return outputs if bias is None else tf.nn.bias_add(outputs, bias)
+    return outputs if bias is None else add_bias(outputs, bias)
 
 
 def transposed_convolution(inputs, kernel, bias, strides, padding):
     outputs = keras.ops.conv_transpose(
         inputs, kernel, strides, padding, data_format="channels_last"
     )
-    return outputs if bias is None else tf.nn.bias_add(outputs, bias)
+    return outputs if bias is None else add_bias(outputs, bias)
 
 
 def batch_norm(inputs, gamma, beta, epsilon):

@@ -3,6 +3,12 @@
 import keras
 import torch
 
+from kerasgan._kernels import torch_convolutions
+
+
+def add_bias(outputs, bias):
+    return outputs + bias
+
 
 def convolution(inputs, kernel, bias, strides, padding):
     totals = [0, 0]
@@ -13,7 +19,7 @@ def convolution(inputs, kernel, bias, strides, padding):
     rows, columns = (total % 2 for total in totals)
     if rows or columns:
         inputs = torch.nn.functional.pad(inputs, (0, 0, 0, columns, 0, rows))
-    outputs = torch.nn.functional.conv2d(
+    outputs = torch_convolutions.convolution(
         inputs.permute(0, 3, 1, 2),
         kernel.permute(3, 2, 0, 1),
         bias,
@@ -33,9 +39,9 @@ def transposed_convolution(inputs, kernel, bias, strides, padding):
         outputs = keras.ops.conv_transpose(
             inputs, kernel, strides, padding, data_format="channels_last"
         )
-        return outputs if bias is None else outputs + bias
+        return outputs if bias is None else add_bias(outputs, bias)
     crops = rests if padding == "same" else [0, 0]
-    outputs = torch.nn.functional.conv_transpose2d(
+    outputs = torch_convolutions.transposed_convolution(
         inputs.permute(0, 3, 1, 2),
         kernel.permute(3, 2, 0, 1),
         bias,

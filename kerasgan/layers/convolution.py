@@ -232,8 +232,9 @@ def transposed_convolved(layer, inputs, kernel, bias):
 def _with_bias(layer, outputs, bias):
     if bias is None:
         return outputs
-    last = layer.data_format == "channels_last"
-    return outputs + (bias if last else ops.reshape(bias, (1, -1, 1, 1)))
+    if layer.data_format == "channels_last":
+        return _kernels.add_bias(outputs, bias)
+    return outputs + ops.reshape(bias, (1, -1, 1, 1))
 
 
 def convolved_kernels(layers):
@@ -260,7 +261,7 @@ def _one_pixel(inputs, kernel, bias):
     window = ops.reshape(inputs[:, :rows, :columns], (-1, rows * columns * channels))
     outputs = ops.matmul(window, ops.reshape(kernel, (-1, filters)))
     if bias is not None:
-        outputs = outputs + bias
+        outputs = _kernels.add_bias(outputs, bias)
     return ops.reshape(outputs, (-1, 1, 1, filters))
 
 
