@@ -6,7 +6,7 @@ import pytest
 from float64 import convolution, normalized
 from keras import ops
 
-from kerasgan import layers
+from kerasgan import _backends, layers
 from kerasgan.export.stock import exported_network
 
 MAPS = (4, 3, 2, 4)
@@ -267,6 +267,42 @@ def test_layer_computes_in_bfloat16(name):
     expected = ops.convert_to_numpy(whole(tensor(maps()), *others(kind)))
     received = ops.convert_to_numpy(ops.cast(outputs, "float32"))
     np.testing.assert_allclose(received, expected, atol=0.03 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.ConditionalBatchNormalization(3),
+        layers.ModulatedConv2D(4, 3),
+        layers.SelfAttention2D(2),
+    ],
+    ids=lambda layer: layer.name,
+)
+def test_gradients_of_what_all_pixels_share_are_summed_in_float32(layer):
+    """Of equal signs: in bfloat16 such a sum ends at some hundred terms."""
+    rng = np.random.default_rng(0)
+    images = rng.uniform(size=(4, 16, 16, 4)).astype("float32")
+    weights = rng.uniform(size=images.shape).astype("float32")
+    second = {
+        "ConditionalBatchNormalization": [np.array([0, 1, 2, 1])],
+        "ModulatedConv2D": [rng.uniform(1, 2, (4, 4)).astype("float32")],
+    }.get(type(layer).__name__, [])
+
+    def gradients(layer):
+        def loss():
+            outputs = layer(tensor(images), *map(ops.convert_to_tensor, second))
+            return ops.sum(ops.cast(outputs, "float32") * tensor(weights)), None
+
+        _, found = _backends.value_and_gradients(loss, layer.trainable_variables)
+        return [ops.convert_to_numpy(ops.stop_gradient(g)) for g in found]
+
+    exact = type(layer).from_config(layer.get_config())
+    half = type(layer).from_config({**layer.get_config(), "dtype": "mixed_bfloat16"})
+    for each in (exact, half):
+        each(tensor(images), *map(ops.convert_to_tensor, second))
+    half.set_weights(exact.get_weights())
+    for a, b in zip(gradients(half), gradients(exact), strict=True):
+        assert np.linalg.norm(a - b) <= 0.05 * np.linalg.norm(b)
 
 
 @pytest.mark.parametrize("form", [(), (1,), (3,)])

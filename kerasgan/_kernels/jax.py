@@ -1,6 +1,5 @@
 """JAX: convolutions without the zeros that XLA multiplies by."""
 
-import jax
 import jax.numpy as jnp
 import keras
 
@@ -17,19 +16,18 @@ def lay_out(kernels, slots):
     """The framework takes kernels as Keras keeps them."""
 
 
-@jax.custom_vjp
 def add_bias(outputs, bias):
-    return outputs + bias
+    return _in_float32(jnp.add, outputs, bias)
 
 
-def _gradients_of_sum(_, gradient):
-    # Not the sum that `+` is differentiated to, in the maps' own dtype.
-    precise = jnp.promote_types(gradient.dtype, jnp.float32)
-    of_bias = jnp.sum(gradient, range(gradient.ndim - 1), dtype=precise)
-    return gradient, of_bias.astype(gradient.dtype)
+def scale(inputs, factors):
+    return _in_float32(jnp.multiply, inputs, factors)
 
 
-add_bias.defvjp(lambda outputs, bias: (outputs + bias, None), _gradients_of_sum)
+def _in_float32(function, maps, vectors):
+    # XLA makes one loop of it. In a smaller dtype it would add gradients up in that.
+    precise = jnp.promote_types(maps.dtype, jnp.float32)
+    return function(maps.astype(precise), vectors.astype(precise)).astype(maps.dtype)
 
 
 def convolution(inputs, kernel, bias, strides, padding):

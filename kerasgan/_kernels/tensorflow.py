@@ -9,7 +9,8 @@ def lay_out(kernels, slots):
 
 
 def add_bias(outputs, bias):
-    return _bias_added(outputs, tf.convert_to_tensor(bias))
+    bias = tf.convert_to_tensor(bias)
+    return _bias_added(outputs, bias) if len(bias.shape) == 1 else outputs + bias
 
 
 @tf.custom_gradient
@@ -19,6 +20,10 @@ def _bias_added(outputs, bias):
         return gradient, tf.reduce_sum(gradient, list(range(len(outputs.shape) - 1)))
 
     return tf.nn.bias_add(outputs, bias), gradients
+
+
+def scale(inputs, factors):
+    return inputs * factors
 
 
 def convolution(inputs, kernel, bias, strides, padding):

@@ -10,6 +10,10 @@ def add_bias(outputs, bias):
     return outputs + bias
 
 
+def scale(inputs, factors):
+    return inputs * factors
+
+
 def convolution(inputs, kernel, bias, strides, padding):
     totals = [0, 0]
     if padding == "same":

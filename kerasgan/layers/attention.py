@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from kerasgan import _kernels
 from kerasgan.checks import check_positive_int
 from kerasgan.layers.spectral import SpectralDense
 
@@ -65,7 +66,8 @@ class SelfAttention2D(keras.layers.Layer):
         shares = ops.cast(shares, self.compute_dtype)
         found = ops.matmul(shares, values)
         found = ops.reshape(found, (-1, height, width, found.shape[-1]))
-        return inputs + self.gamma * self._projected(self.outputs, found, training)
+        found = self._projected(self.outputs, found, training)
+        return inputs + _kernels.scale(found, ops.convert_to_tensor(self.gamma))
 
     def compute_output_shape(self, input_shape):
         return input_shape

@@ -209,7 +209,8 @@ class ConditionalBatchNormalization(keras.layers.Layer):
             self._of_each(table, labels) for table in (self.gamma, self.beta)
         )
         along = (-1, *[1] * (len(images.shape) - 2), images.shape[-1])
-        return outputs * ops.reshape(gamma, along) + ops.reshape(beta, along)
+        gamma, beta = ops.reshape(gamma, along), ops.reshape(beta, along)
+        return _kernels.add_bias(_kernels.scale(outputs, gamma), beta)
 
     def compute_output_shape(self, images_shape, labels_shape):
         return images_shape

@@ -173,15 +173,15 @@ class ModulatedConv2D(_Equalized, keras.layers.Conv2D):
         kernel = self._used_kernel(training=False)
         styles = ops.cast(styles, "float32")
         outputs = self._convolved(
-            images * self._for_each_image(styles),
+            _kernels.scale(images, self._for_each_image(styles)),
             ops.cast(kernel, self.compute_dtype),
         )
         if self.demodulate:
             squares = ops.matmul(ops.square(styles), self._squares(kernel))
             factors = self.gain * ops.rsqrt(squares + self.epsilon)
-            outputs = outputs * self._for_each_image(factors)
+            outputs = _kernels.scale(outputs, self._for_each_image(factors))
         bias = self._used_bias()
-        outputs = outputs if bias is None else outputs + bias
+        outputs = outputs if bias is None else _kernels.add_bias(outputs, bias)
         return outputs if self.activation is None else self.activation(outputs)
 
     # Keras's `build` asks for the shape that one input gives.

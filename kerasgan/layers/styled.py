@@ -90,8 +90,9 @@ class NoiseInjection(keras.layers.Layer):
             )
         else:
             noise = ops.convert_to_tensor(self.fixed_noise)
-        strength = ops.convert_to_tensor(self.strength)
-        return inputs + strength * ops.cast(noise, inputs.dtype)
+        # The product in float32, and so its gradient's sum over all positions.
+        noise = ops.cast(self.strength, "float32") * noise
+        return inputs + ops.cast(noise, inputs.dtype)
 
     def compute_output_shape(self, input_shape):
         return input_shape
