@@ -38,6 +38,17 @@ every file of a run and of a preset. For a run, `kerasgan generate`, `report` an
 
 A traceback, or other weights, would be counted as *failed*.
 """
+_MUTANTS = """\
+## Changes that the tests notice
+
+`tests/mutants.py` changes one place of the code at a time, drawn at random with its
+operator (Cosmic Ray's: another operator, number, comparison, truth value, a loop that
+does not run, a decorator less), and runs the tests that reach the place, of which the
+quickest take 90 seconds together. What none of them noticed was read:
+
+- *equivalent*: no one can tell, by what the code promises;
+- *mended*: there is a test for it now.
+"""
 _SECTIONS = {
     "kills": (
         _KILLS,
@@ -75,6 +86,14 @@ _SECTIONS = {
             c["failed"],
         ),
     ),
+    "mutants": (
+        _MUTANTS,
+        ("part", "changes", "noticed", "equivalent", "mended", "unread"),
+        lambda c: (
+            c["changes"],
+            *(c.get(k, 0) for k in ("noticed", "equivalent", "mended", "unread")),
+        ),
+    ),
 }
 
 
@@ -82,7 +101,7 @@ def write_counts(section, row, counts):
     """Puts counts into the page, beside those of other rows and sections.
 
     Args:
-        section: `"kills"` or `"damage"`.
+        section: `"kills"`, `"damage"` or `"mutants"`.
         row: what the first column says.
         counts: dict of numbers, by name.
     """
