@@ -1,0 +1,72 @@
+"""Runs a recipe as its reader would, and keeps what its page shows of it.
+
+    KERAS_BACKEND=tensorflow python docs/run_recipe.py fine_tune --picture grid.png
+    python docs/run_recipe.py mnist_28 --picture grid.png --note "5 of 30 epochs." -- \\
+      --epochs 5
+
+What comes after `--` goes to the recipe. The picture, by its name in the folder that
+the recipe writes to, and the figures go to docs/results/recipes; look at the picture
+before committing it.
+"""
+
+import argparse
+import datetime
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from kerasgan.training.machine import describe_machine
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "docs" / "results" / "recipes"
+LAST_LINES = 6
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("recipe", help="its file's name, without .py")
+    parser.add_argument("--picture", help="its name in the recipe's folder")
+    parser.add_argument("--note", default="", help="how much shorter than in full")
+    parser.add_argument("arguments", nargs="*", help="the recipe's, after --")
+    options = parser.parse_args()
+    script = ROOT / "recipes" / f"{options.recipe}.py"
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.monotonic()
+        command = [sys.executable, str(script), *options.arguments]
+        run = subprocess.run(
+            command, cwd=folder, stdout=subprocess.PIPE, text=True, check=True
+        )
+        minutes = (time.monotonic() - began) / 60
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        if options.picture:
+            (found,) = pathlib.Path(folder).rglob(options.picture)
+            shutil.copyfile(found, RESULTS / f"{options.recipe}.png")
+    (RESULTS / f"{options.recipe}.md").write_text(told(options, minutes, run.stdout))
+
+
+def told(options, minutes, output):
+    command = ["python", f"{options.recipe}.py", *options.arguments]
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    # Without the bars that Keras draws over one another.
+    lines = [line.rpartition("\r")[2].rstrip() for line in output.splitlines()]
+    lines = [line for line in lines if line and "\x08" not in line][-LAST_LINES:]
+    text = "\n".join(lines)
+    return f"""\
+## A run of it
+
+`KERAS_BACKEND={backend} {shlex.join(command)}` took {minutes:.1f} minutes, beside other
+work, on {describe_machine()}; {datetime.date.today()}. {options.note}
+
+```text
+{text}
+```
+"""
+
+
+if __name__ == "__main__":
+    main()
