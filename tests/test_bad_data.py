@@ -143,6 +143,13 @@ def test_fit_refuses_a_batch_of_one_with_batch_norm(gan):
     refused(gan, "Batch norm", "2 or more", x=Batches([IMAGES[:1]]))
 
 
+def test_evaluate_takes_a_batch_of_one_with_batch_norm(gan):
+    gan.compile()
+    for x in (IMAGES[:1], Batches([IMAGES[:1]])):
+        scores = gan.evaluate(x, verbose=0, return_dict=True)
+        assert np.isfinite(list(scores.values())).all()
+
+
 def test_fit_refuses_another_count_of_labels(gan):
     words = ("8 images and 7 labels", "a label for each image")
     refused(gan, *words, x=IMAGES, y=np.zeros(7), batch_size=4)

@@ -22,6 +22,7 @@ from crafted import (
 )
 from export_models import only_on
 
+from kerasgan.callbacks import checkpoint_archive
 from kerasgan.callbacks.checkpoint import Checkpoint
 from kerasgan.callbacks.checkpoint_files import list_checkpoints
 from kerasgan.cli import main
@@ -152,6 +153,18 @@ def test_packed_member_is_refused(run, train, capsys):
     replace(run, bomb, compression=zipfile.ZIP_DEFLATED)
     for error in outcomes(run, train, capsys):
         assert "is packed, which Keras never does" in error
+
+
+@pytest.mark.parametrize(
+    ("kind", "sizes"),
+    [(zipfile.ZIP_DEFLATED, (10, 10)), (zipfile.ZIP_STORED, (10, 9))],
+)
+def test_either_sign_of_packing_is_enough(kind, sizes):
+    members = [zipfile.ZipInfo(name) for name in checkpoint_archive._MEMBERS]
+    members[0].compress_type = kind
+    members[0].file_size, members[0].compress_size = sizes
+    with pytest.raises(checkpoint_archive.ArchiveError, match="is packed"):
+        checkpoint_archive._check_members(members, 100)
 
 
 def test_overlapping_members_are_refused(run, train, capsys):

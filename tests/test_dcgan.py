@@ -131,6 +131,13 @@ def test_generate_uses_the_ema_generator():
     assert set(np.unique(gan.generate(4, seed=0))) <= {127, 128}
 
 
+def test_generate_prints_nothing(capfd):
+    gan = small_gan()
+    capfd.readouterr()
+    gan.generate(4, seed=0)
+    assert capfd.readouterr().out == ""
+
+
 def test_evaluate_changes_nothing_and_repeats():
     gan = small_gan()
     gan.compile()

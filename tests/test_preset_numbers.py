@@ -111,6 +111,23 @@ def test_numbers_of_schedules_have_ranges(schedule):
             refused(lambda c: check_config(c, PLACE), replaced(config, path, block))
 
 
+def test_schedules_go_down_to_zero_and_no_further():
+    config = config_of("dcgan/mnist-28")
+    path = ("compile", "generator_optimizer")
+    common = {"initial_learning_rate": 0.1, "decay_steps": 10}
+    for schedule, field, lowest in (
+        ("exponential_decay", "decay_rate", 0.01),
+        ("polynomial_decay", "end_learning_rate", 0),
+        ("polynomial_decay", "power", 0.01),
+        ("cosine_decay", "alpha", 0),
+    ):
+        right = {"name": schedule, **common, field: lowest}
+        block = {**ADAM, "learning_rate": right}
+        check_config(replaced(config, path, block), PLACE)
+        wrong = {**ADAM, "learning_rate": {**right, field: -0.01}}
+        refused(lambda c: check_config(c, PLACE), replaced(config, path, wrong))
+
+
 @pytest.mark.parametrize("policy", ["diffaugment", "adaptive"])
 def test_numbers_of_augmentations_have_ranges(policy):
     config = config_of("sngan/flowers-64")

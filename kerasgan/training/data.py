@@ -69,7 +69,8 @@ def evaluation_data(gan, x, y, batch_size, *, steps, prefix=""):
     names = (name, f"{prefix}batch_size", f"{prefix}steps")
     x, y = _named(x, y, batch_size, steps, names)
     if not isinstance(x, _Array):
-        return _checked_dataset(gan, x, y, batch_size, name=name), steps
+        x = _checked_dataset(gan, x, y, batch_size, name=name, batch_norm=False)
+        return x, steps
     images, labels = _checked_arrays(gan, x, y, name)
     batch_size = batch_size or gan.training_arguments()["batch_size"]
     batches = ArrayBatches(
@@ -178,7 +179,7 @@ def _check_batch_size(n, batch_size, draws, batch_norm):
         )
 
 
-def _checked_dataset(gan, x, y, batch_size, *, name, batch_norm=False):
+def _checked_dataset(gan, x, y, batch_size, *, name, batch_norm):
     x = giving_tuples(x)
     if y is not None or batch_size is not None:
         raise ValueError(
