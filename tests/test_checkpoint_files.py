@@ -37,6 +37,11 @@ def flip(path):
     path.write_bytes(data)
 
 
+def change(path):
+    manifest = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**manifest, "batch": manifest["batch"] + 1}))
+
+
 def remove(path):
     path.unlink()
 
@@ -55,6 +60,7 @@ def link(path):
         ("model.keras", link, r"model\.keras is missing"),
         ("manifest.json", cut, r"manifest\.json is damaged"),
         ("manifest.json", flip, r"manifest\.json is"),
+        ("manifest.json", change, r"manifest\.json is not what was written"),
         ("manifest.json", remove, r"manifest\.json cannot be read"),
     ],
 )

@@ -41,6 +41,8 @@ def test_scores_are_the_functions_values_of_the_features():
     real, fake = images(), images(50, seed=1, high=200)
     found = evaluate(fake, real, extractor=extractor(), seed=3, num_images=60)
     assert list(found) == FIGURES
+    worse = {name for name, score in found.items() if not score.higher_is_better}
+    assert worse == {"fd", "kd"}
     pair = (row_means(real), row_means(fake))
     assert found["fd"].value == pytest.approx(metrics.frechet_distance(*pair), rel=1e-3)
     kernel = metrics.kernel_distance(*pair, subset_size=25, seed=3)
@@ -58,6 +60,8 @@ def test_class_metrics_look_at_no_real_image():
     fake[::2, 0] = 255
     fake[1::2, 1] = 255
     found = evaluate(fake, None, metrics=["is", "classes"], extractor=extractor())
+    worse = {name for name, score in found.items() if not score.higher_is_better}
+    assert worse == {"class_kl"}
     assert found["classes"].value == 2
     assert found["class_kl"].value == 0.0
     # Logits 1 and -1: each image is of its class at sigmoid(2).

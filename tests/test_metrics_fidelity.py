@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasgan.metrics.fidelity import _write, fidelity_scores
+from kerasgan.metrics.fidelity import _FIGURES, _write, fidelity_scores
 
 pytestmark = pytest.mark.once
 
@@ -36,3 +36,7 @@ def test_bad_images_are_refused():
     pytest.importorskip("torch_fidelity", reason="an optional package")
     with pytest.raises(ValueError, match="`fake_images` must be a uint8 array"):
         fidelity_scores(images() / 255.0, images())
+
+
+def test_more_is_better_for_the_inception_score_alone():
+    assert {f.name for f in _FIGURES if f.higher_is_better} == {"is"}

@@ -86,7 +86,7 @@ class MinibatchStandardDeviation(keras.layers.Layer):
             return batch
         sizes = range(1, self.group_size + 1)
         if isinstance(batch, int):
-            return max((size for size in sizes if batch % size == 0), default=1)
+            return max(size for size in sizes if batch % size == 0)
         # In a `tf.function` the batch may be known at run time alone.
         sizes = ops.convert_to_tensor(list(sizes), "int32")
         fits = ops.equal(ops.mod(ops.cast(batch, "int32"), sizes), 0)
