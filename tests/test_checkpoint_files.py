@@ -17,6 +17,7 @@ from checkpointed import (
     same_state,
     steps_kept,
 )
+from crafted import sign_manifest
 from limits import largest_file
 
 from kerasgan.callbacks.checkpoint import Checkpoint
@@ -68,6 +69,28 @@ def test_damaged_checkpoint_is_left_out_with_a_warning(directory, name, damage, 
     newest = directory / "step-000000006"
     damage(newest / name)
     with pytest.warns(UserWarning, match=f"step-000000005 is taken.*{words}"):
+        Checkpoint(directory).restore(gan := compiled())
+    assert int(gan.step_counter) == 5
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"step": -1},
+        {"epoch": True},
+        {"seed": 2**63},
+        {"batch": "3"},
+        {"steps_per_epoch": 1.5},
+        {"backend": None},
+        {"means": []},
+        {"means": {"d_loss": 1.0}},
+        {"means": {"d_loss": [1]}},
+    ],
+)
+def test_manifest_of_other_facts_is_refused_whatever_its_digest(directory, facts):
+    path = directory / "step-000000006" / "manifest.json"
+    sign_manifest(path, {**json.loads(path.read_bytes()), **facts})
+    with pytest.warns(UserWarning, match="does not say where the training stood"):
         Checkpoint(directory).restore(gan := compiled())
     assert int(gan.step_counter) == 5
 
