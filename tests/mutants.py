@@ -9,8 +9,10 @@
 places at random, changes each by one of Cosmic Ray's operators, also drawn, and runs
 the tests that reach it, in a process forked from one in which Keras is loaded; it goes
 on where it stopped. What no test notices is left in build/mutants/outcomes.jsonl, with
-its difference, to be read: whoever reads it adds what it is, "equivalent" or "mended".
-`report` writes the counts into docs/reliability.md.
+its difference, to be read. `again KEY IS TEST ...` tries one of them with other tests,
+of those that are there now: IS is then "slower", for a test that was there but not
+among the quickest, or "mended"; `again KEY equivalent` asks for no test. `report`
+writes the counts into docs/reliability.md.
 """
 
 import argparse
@@ -50,7 +52,8 @@ SECONDS = 90.0
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=("cover", "run", "report"))
+    parser.add_argument("command", choices=("cover", "run", "again", "report"))
+    parser.add_argument("rest", nargs="*", help="of again: KEY IS TEST ...")
     parser.add_argument("--sample", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=float("inf"))
@@ -59,6 +62,8 @@ def main():
         cover()
     elif options.command == "run":
         run(options)
+    elif options.command == "again":
+        again(*options.rest)
     else:
         report()
 
@@ -221,6 +226,24 @@ def run(options):
         with OUTCOMES.open("a") as file:
             file.write(json.dumps(outcome) + "\n")
         print(key, "noticed:", outcome["noticed"], flush=True)
+
+
+def again(key, kind, *tests):
+    found = outcomes()
+    (outcome,) = [o for o in found if o["key"] == key]
+    if kind != "equivalent":
+        shutil.copytree(ROOT / "tests", TREE / "tests", dirs_exist_ok=True)
+        place, _, name = key.partition(" ")
+        line, column = map(int, place.split(":")[1:])
+        module = pathlib.Path(outcome["module"])
+        occurrence = dict(places(module)[line, column])[name]
+        change = mutated(module, name, occurrence)
+        outcome["test"] = noticed(module, change, tests, dict.fromkeys(tests, 60.0))
+        print(key, kind, outcome["test"])
+        if not outcome["test"]:
+            return
+    outcome["is"] = kind
+    OUTCOMES.write_text("".join(json.dumps(o) + "\n" for o in found))
 
 
 def outcomes():

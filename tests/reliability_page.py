@@ -44,8 +44,9 @@ _MUTANTS = """\
 `tests/mutants.py` changes one place of the code at a time, drawn at random with its
 operator (Cosmic Ray's: another operator, number, comparison, truth value, a loop that
 does not run, a decorator less), and runs the tests that reach the place, of which the
-quickest take 90 seconds together. What none of them noticed was read:
+quickest take 90 seconds together. What none of those noticed was read:
 
+- *slower*: another test that was there notices it;
 - *equivalent*: no one can tell, by what the code promises;
 - *mended*: there is a test for it now.
 """
@@ -88,10 +89,11 @@ _SECTIONS = {
     ),
     "mutants": (
         _MUTANTS,
-        ("part", "changes", "noticed", "equivalent", "mended", "unread"),
+        ("part", "changes", "noticed", "slower", "equivalent", "mended", "unread"),
         lambda c: (
             c["changes"],
-            *(c.get(k, 0) for k in ("noticed", "equivalent", "mended", "unread")),
+            *(c.get(k, 0) for k in ("noticed", "slower", "equivalent")),
+            *(c.get(k, 0) for k in ("mended", "unread")),
         ),
     ),
 }

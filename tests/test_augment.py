@@ -176,7 +176,7 @@ def test_augmentation_keeps_its_random_state_in_its_variables():
     images = numbered()
     model = augmentation(seed=7, **EVERYTHING)
     states = seed_states(model)
-    assert len(states) == 3
+    assert len({tuple(state) for state in states}) == 3
     first = augment(model, images)
     for variable, state in zip(model.variables, states, strict=True):
         variable.assign(np.asarray(state, "uint32"))

@@ -131,6 +131,30 @@ def test_generate_uses_the_ema_generator():
     assert set(np.unique(gan.generate(4, seed=0))) <= {127, 128}
 
 
+@keras.saving.register_keras_serializable("tests")
+class Noisy(keras.layers.Layer):
+    """Draws noise in inference, too."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.seed_generator = keras.random.SeedGenerator(1)
+
+    def call(self, inputs):
+        return inputs + keras.random.normal(
+            ops.shape(inputs), dtype=inputs.dtype, seed=self.seed_generator
+        )
+
+
+def test_generate_repeats_where_networks_draw_noise():
+    base = small_gan()
+    inputs = keras.Input(base.generator.input_shape[1:])
+    noisy = keras.Model(inputs, base.generator(Noisy()(inputs)))
+    gan = kerasgan.DCGAN(noisy, base.discriminator, seed=1)
+    first = gan.generate(4, seed=0)
+    gan.generator(np.zeros((4, *noisy.input_shape[1:]), "float32"))
+    np.testing.assert_array_equal(gan.generate(4, seed=0), first)
+
+
 def test_generate_prints_nothing(capfd):
     gan = small_gan()
     capfd.readouterr()

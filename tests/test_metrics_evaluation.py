@@ -100,6 +100,7 @@ def test_class_accuracy_is_of_the_labels_that_a_gan_was_given():
     made = labelled_gan().generate(40, labels=1)
     found = evaluate(made, None, labels=[1] * 30 + [0] * 10, **given)
     assert found["class_accuracy"].value == 0.75
+    assert all(score.higher_is_better for score in found.values())
     assert found["class_accuracy_0"].value == 0.0
     with pytest.raises(ValueError, match="no labels"):
         evaluate(made, None, **given)

@@ -143,6 +143,18 @@ def test_application_has_its_own_preprocessing():
     assert extractor.name == "MobileNetV2"
 
 
+@pytest.mark.long
+def test_application_with_its_classes_ends_in_logits():
+    extractor = metrics.application_extractor(
+        "MobileNetV2",
+        image_size=(32, 32),
+        feature_layer="global_average_pooling2d",
+        weights=None,
+    )
+    last = extractor._network.layers[-1]
+    assert last.get_config()["activation"] == "linear"
+
+
 def test_unknown_application_is_refused():
     with pytest.raises(ValueError, match="one of .*'MobileNetV2'.* Received: name='X'"):
         metrics.application_extractor("X")
