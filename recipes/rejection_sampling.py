@@ -8,9 +8,10 @@ changes: it costs samples, not training.
 
 How long: about a minute on two cores for 2,000 kept digits and their scores.
 
-What to expect: with the shipped `mnist-28`, a somewhat lower distance to the test
-digits, or none to speak of: rejection is as good as the scores are calibrated, and this
-discriminator was trained to be fooled half the time. What is rejected is worth a look.
+What to expect: rejection is as good as the discriminator's scores are calibrated. The
+shipped `mnist-28` was trained with smoothed labels and dropout, and what it keeps was
+no nearer to the test digits but further off: 2.2 after 1.7. So measure before relying
+on it, as this does, and look at what is rejected.
 """
 
 import argparse
