@@ -9,8 +9,9 @@ Images are (height, width, channels), the same for both.
 How long: three epochs of 10,000 drawn digits are 471 steps of a small network: a few
 minutes on two cores.
 
-What to expect: strokes, of which some make digits. Then change one thing at a time: filters, a
-layer, the batch norm; the figure in `--out` shows what it does to the balance.
+What to expect: strokes, of which some make digits. Then change one thing at a time:
+filters, a layer, the batch norm; the figure in `--out` shows what it does to the
+balance.
 """
 
 import argparse
