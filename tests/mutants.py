@@ -179,7 +179,11 @@ def mutated(module, name, occurrence):
     from cosmic_ray.mutating import mutate_code
     from cosmic_ray.plugins import get_operator
 
-    return mutate_code((ROOT / module).read_text(), get_operator(name)(), occurrence)
+    source = (ROOT / module).read_text()
+    try:
+        return mutate_code(source, get_operator(name)(), occurrence)
+    except AttributeError:  # Of an except with several classes, in Cosmic Ray 8.
+        return None
 
 
 def compiles(source):
@@ -214,7 +218,7 @@ def run(options):
             return
         source = (ROOT / module).read_text()
         change = mutated(module, name, occurrence)
-        if not compiles(change):  # `**` of a call is no power.
+        if not change or not compiles(change):  # `**` of a call is no power.
             continue
         tests = reach.tests(module, statement(source, spot[0]))
         outcome = {"key": key, "module": str(module), "tests": len(tests)}

@@ -139,14 +139,15 @@ def draw(path, outcomes):
 
     methods = methods_of([facts for facts, _ in outcomes])
     backends = backends_of(facts for facts, _ in outcomes)
+    found = {(f["method"], f["toy"], f["backend"]): p for f, p in outcomes}
     columns = [(toy, backend) for toy in TOYS for backend in backends]
+    columns = [c for c in columns if c in {key[1:] for key in found}]
     figure, axes = pyplot.subplots(
         len(methods),
         len(columns),
         figsize=(1.7 * len(columns), 1.8 * len(methods)),
         squeeze=False,
     )
-    found = {(f["method"], f["toy"], f["backend"]): p for f, p in outcomes}
     for row, method in zip(axes, methods):
         row[0].set_ylabel(method, fontsize=9)
         for axis, column in zip(row, columns):
@@ -161,6 +162,8 @@ def draw(path, outcomes):
 def _panel(axis, points, centres):
     axis.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), xticks=[], yticks=[])
     axis.set_aspect("equal")
+    if points is None:  # Measured earlier, without what was drawn.
+        axis.spines[:].set_visible(False)
+        return
     axis.plot(*centres.T, "x", color="0.6", markersize=4, markeredgewidth=0.7)
-    if points is not None:
-        axis.plot(*points[:2000].T, ".", color="tab:blue", markersize=1, alpha=0.5)
+    axis.plot(*points[:2000].T, ".", color="tab:blue", markersize=1, alpha=0.5)
