@@ -6,6 +6,7 @@ import pytest
 from small import same_weights, small_gan, small_images, weights_of
 
 from kerasgan.training.batches import ArrayBatches
+from kerasgan.training.data import recommended_epochs
 
 IMAGES = small_images(10)
 FLOATS = small_images(10, dtype="float32")
@@ -288,3 +289,12 @@ def test_array_batches_leave_out_a_batch_of_one():
 def test_array_batches_keep_labels_with_their_images():
     for images, labels in read(stream(labels=np.arange(10) * 2)):
         np.testing.assert_array_equal(labels, images[:, 0] * 2)
+
+
+def test_steps_of_a_preset_are_epochs_of_the_data_or_of_what_is_asked():
+    length = {"steps": 10}
+    assert recommended_epochs({"epochs": 7}, None, None) == 7
+    assert recommended_epochs(length, [0] * 4, None) == 3
+    assert recommended_epochs(length, [0] * 4, 5) == 2
+    with pytest.raises(ValueError, match="the length of this dataset is unknown"):
+        recommended_epochs(length, iter([0]), None)

@@ -23,6 +23,9 @@ LAYERS = {
     "transposed, odd": layers.Conv2DTranspose(4, 3, strides=2, padding="same"),
     "transposed, valid": layers.Conv2DTranspose(4, 3, strides=2, activation="relu"),
     "transposed, plain": layers.Conv2DTranspose(4, 3, padding="same", use_bias=False),
+    "transposed, longer": layers.Conv2DTranspose(
+        4, 3, strides=2, padding="same", output_padding=0
+    ),
     "transposed, gaps": layers.Conv2DTranspose(4, 2, strides=3),
     "upsampling": layers.UpsampleConv2D(4, activation="relu"),
     "upsampling, wide": layers.UpsampleConv2D(4, (5, 1), use_bias=False),

@@ -36,6 +36,8 @@ def test_bad_images_are_refused():
     pytest.importorskip("torch_fidelity", reason="an optional package")
     with pytest.raises(ValueError, match="`fake_images` must be a uint8 array"):
         fidelity_scores(images() / 255.0, images())
+    with pytest.raises(ValueError, match="`fake_images` must be a uint8 array"):
+        fidelity_scores(images() > 9, images())
 
 
 def test_more_is_better_for_the_inception_score_alone():
