@@ -120,6 +120,7 @@ def test_fit_names_what_is_wrong_for_a_colour_network(colour_gan):
     )
     transposed = small_images(4, (3, 16, 16))
     refused(colour_gan, "channels-first", "(0, 2, 3, 1)", x=transposed)
+    refused(colour_gan, "Resize the images", x=transposed[:, :2])
 
 
 @pytest.mark.parametrize("x", [list(IMAGES), None, {"image": IMAGES}], ids=str)

@@ -6,6 +6,7 @@ import pickle
 import shutil
 import zipfile
 
+import keras
 import pytest
 from checkpointed import compiled
 from cli_runs import STEPS, one_line_error
@@ -165,6 +166,13 @@ def test_either_sign_of_packing_is_enough(kind, sizes):
     members[0].file_size, members[0].compress_size = sizes
     with pytest.raises(checkpoint_archive.ArchiveError, match="is packed"):
         checkpoint_archive._check_members(members, 100)
+
+
+def test_file_of_another_model_says_of_which(tmp_path):
+    path = tmp_path / "other.keras"
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(path)
+    with pytest.raises(checkpoint_archive.ArchiveError, match="holds 'Sequential'"):
+        checkpoint_archive.saved_preset(path)
 
 
 def test_overlapping_members_are_refused(run, train, capsys):

@@ -8,6 +8,7 @@ from PIL import Image
 
 from kerasgan import metrics
 from kerasgan.metrics import Extractor, get_extractor, list_extractors
+from kerasgan.metrics.applications import inception_v3
 from kerasgan.metrics.resizing import resize_bicubic
 
 
@@ -153,6 +154,19 @@ def test_application_with_its_classes_ends_in_logits():
     )
     last = extractor._network.layers[-1]
     assert last.get_config()["activation"] == "linear"
+
+
+def test_inception_sees_what_it_was_trained_with(monkeypatch):
+    asked = {}
+
+    def recorded(name, **arguments):
+        asked.update(arguments, name=name)
+        return Extractor(classifier())
+
+    monkeypatch.setattr("kerasgan.metrics.applications.application_extractor", recorded)
+    assert inception_v3().name == "inception-v3"
+    assert asked["name"] == "InceptionV3" and asked["image_size"] == (299, 299)
+    assert asked["feature_layer"] == "avg_pool"
 
 
 def test_unknown_application_is_refused():

@@ -95,6 +95,13 @@ def test_numbers_of_optimizers_have_ranges(optimizer):
             refused(lambda c: check_config(c, PLACE), replaced(config, path, block))
 
 
+def test_what_all_optimizers_take_is_allowed():
+    config = config_of("dcgan/mnist-28")
+    block = {**ADAM, "weight_decay": 0.01, "gradient_accumulation_steps": 2}
+    path = ("compile", "generator_optimizer")
+    check_config(replaced(config, path, block), PLACE)
+
+
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_numbers_of_schedules_have_ranges(schedule):
     config = config_of("dcgan/mnist-28")
