@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 
 from kerasgan.augment import augmentation
+from kerasgan.augment.random_layer import pixels_at
 
 EVERYTHING = {"horizontal_flip": True, "crop_padding": 2, "rotation": 0.1}
 ONE_EACH = [
@@ -279,3 +280,11 @@ def test_augmentation_rejects_a_padding_as_large_as_the_image():
     model = augmentation(crop_padding=6)
     with pytest.raises(ValueError, match="less than the height.*crop_padding=6"):
         model(numbered(height=6, width=8), training=True)
+
+
+def test_the_only_pixel_is_what_lies_anywhere_beyond_it():
+    images = ops.convert_to_tensor(np.full((1, 1, 1, 2), 0.5, "float32"))
+    for place in (-3, 0, 1, 2):
+        places = ops.full((1, 1, 1), place, "int32")
+        picked = ops.convert_to_numpy(pixels_at(images, places, places))
+        np.testing.assert_array_equal(picked, 0.5)

@@ -10,7 +10,9 @@ from test_package import public_objects
 pytestmark = pytest.mark.once
 
 ARGUMENT = re.compile(r"^(\w+): (.*?)(?=^\w+: |\Z)", re.DOTALL | re.MULTILINE)
-DEFAULT = re.compile(r"Defaults\s+to\s+(\(.*?\)|`[^`]*`|[-\w.]+?)(?:[.,;:]?\s|\.?$)")
+DEFAULT = re.compile(
+    r"Defaults\s+to\s+(\(.*?\)|`[^`]*`|\d[\d,]*\d|[-\w.]+?)(?:[.,;:]?\s|\.?$)"
+)
 
 
 def documented(callable_):
@@ -21,7 +23,9 @@ def documented(callable_):
     for name, says in ARGUMENT.findall(inspect.cleandoc("\n" + block)):
         if match := DEFAULT.search(says):
             try:
-                found[name] = ast.literal_eval(match[1].strip("`"))
+                found[name] = ast.literal_eval(
+                    re.sub(r"(?<=\d),(?=\d{3})", "", match[1].strip("`"))
+                )
             except (ValueError, SyntaxError):
                 pass  # In words.
     return found

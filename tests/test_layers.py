@@ -26,6 +26,7 @@ LAYERS = {
     "transposed, longer": layers.Conv2DTranspose(
         4, 3, strides=2, padding="same", output_padding=0
     ),
+    "transposed, uneven": layers.Conv2DTranspose(4, 3, strides=(2, 1), padding="same"),
     "transposed, gaps": layers.Conv2DTranspose(4, 2, strides=3),
     "upsampling": layers.UpsampleConv2D(4, activation="relu"),
     "upsampling, wide": layers.UpsampleConv2D(4, (5, 1), use_bias=False),

@@ -29,7 +29,7 @@ def work(task, folder, backend):
         [sys.executable, str(WORKER), task, str(folder), backend],
         env={**os.environ, "KERAS_BACKEND": backend},
         check=True,
-        timeout=900,
+        timeout=1700,
     )
 
 
