@@ -222,6 +222,7 @@ def run(options):
             continue
         tests = reach.tests(module, statement(source, spot[0]))
         outcome = {"key": key, "module": str(module), "tests": len(tests)}
+        outcome["occurrence"] = occurrence
         outcome["noticed"] = noticed(module, change, tests, reach.seconds)
         difference = difflib.unified_diff(
             source.splitlines(), change.splitlines(), lineterm="", n=2
@@ -237,11 +238,8 @@ def again(key, kind, *tests):
     (outcome,) = [o for o in found if o["key"] == key]
     if kind != "equivalent":
         shutil.copytree(ROOT / "tests", TREE / "tests", dirs_exist_ok=True)
-        place, _, name = key.partition(" ")
-        line, column = map(int, place.split(":")[1:])
         module = pathlib.Path(outcome["module"])
-        occurrence = dict(places(module)[line, column])[name]
-        change = mutated(module, name, occurrence)
+        change = mutated(module, key.partition(" ")[2], outcome["occurrence"])
         outcome["test"] = noticed(module, change, tests, dict.fromkeys(tests, 60.0))
         print(key, kind, outcome["test"])
         if not outcome["test"]:

@@ -48,7 +48,8 @@ quickest take 90 seconds together. What none of those noticed was read:
 
 - *slower*: another test that was there notices it;
 - *equivalent*: no one can tell, by what the code promises;
-- *mended*: there is a test for it now.
+- *mended*: there is a test for it now;
+- *unread*: not tried further, as what the place calls was not installed.
 """
 _SECTIONS = {
     "kills": (

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
-from small import small_gan, small_images
+from small import same_weights, small_gan, small_images, weights_of
 
 import kerasgan
 from kerasgan.losses import binary_crossentropy
@@ -129,6 +129,25 @@ def test_generate_uses_the_ema_generator():
     zeros = [np.zeros_like(w) for w in gan.ema_generator.get_weights()]
     gan.ema_generator.set_weights(zeros)
     assert set(np.unique(gan.generate(4, seed=0))) <= {127, 128}
+
+
+@keras.saving.register_keras_serializable("tests")
+class Blackened(keras.layers.Layer):
+    """Leaves nothing of images in training."""
+
+    def call(self, images, training=False):
+        return ops.zeros_like(images) - 1.0 if training else images
+
+
+def test_training_sees_augmented_images():
+    images = small_images(8)
+    trained = []
+    for shown, augmentation in ((images, Blackened()), (0 * images, None)):
+        gan = small_gan(augmentation=augmentation)
+        gan.compile()
+        gan.fit(shown, batch_size=4, epochs=1, shuffle=False, verbose=0)
+        trained.append(weights_of(gan))
+    assert same_weights(*trained)
 
 
 @keras.saving.register_keras_serializable("tests")

@@ -6,7 +6,7 @@ import pytest
 from small import same_weights, small_gan, small_images, weights_of
 
 from kerasgan.training.batches import ArrayBatches
-from kerasgan.training.data import recommended_epochs
+from kerasgan.training.data import _grouped, recommended_epochs
 
 IMAGES = small_images(10)
 FLOATS = small_images(10, dtype="float32")
@@ -298,3 +298,13 @@ def test_steps_of_a_preset_are_epochs_of_the_data_or_of_what_is_asked():
     assert recommended_epochs(length, [0] * 4, 5) == 2
     with pytest.raises(ValueError, match="the length of this dataset is unknown"):
         recommended_epochs(length, iter([0]), None)
+
+
+def test_several_batches_a_step_need_a_length():
+    batches = [small_images(4)] * 5
+    assert _grouped(batches, None, 2)[1] == 2
+    assert _grouped(iter(batches), 3, 2)[1] == 3
+    with pytest.raises(ValueError, match="Received: steps_per_epoch=None"):
+        _grouped(iter(batches), None, 2)
+    with pytest.raises(ValueError, match="Received: a dataset of 1"):
+        _grouped(batches[:1], None, 2)
