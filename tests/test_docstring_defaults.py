@@ -5,7 +5,7 @@ import inspect
 import re
 
 import pytest
-from test_package import public_objects
+from public_names import public_objects
 
 pytestmark = pytest.mark.once
 
