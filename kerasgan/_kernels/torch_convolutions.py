@@ -1,8 +1,8 @@
 """Convolutions where PyTorch's on CPUs (oneDNN's) lose most of their speed.
 
 - The bias gradient of a transposed convolution: there ten times a plain sum.
-- bfloat16 on maps of up to 8x8. Work is divided by rows of the map, and with so few the
-  same sums are up to five times as fast as one matrix product.
+- bfloat16 on maps of up to 8x8: one matrix product gives the same sums up to five times
+  as fast.
 
 Axes and arguments are those of PyTorch's own. Whoever differentiates twice gets
 PyTorch's derivatives.
