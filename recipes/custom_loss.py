@@ -8,8 +8,8 @@ pays for rough images: the mean difference of neighbouring pixels, total variati
     python custom_loss.py
     python custom_loss.py --roughness-weight 0          # without, to compare
 
-How long: six epochs of 10,000 drawn digits are 942 steps of a small network: a minute
-or two on two cores.
+How long: six epochs of 10,000 drawn digits are 942 steps of a small network: some
+minutes on two cores.
 
 What to expect: `roughness` in the logs, lower than in the run to compare, and strokes
 with softer edges. Too much weight gives black squares: a smooth image costs nothing.

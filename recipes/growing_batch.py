@@ -7,8 +7,8 @@ the same model: networks, optimizers, random state and step counter are kept.
 
     python growing_batch.py
 
-How long: seven epochs of 10,000 drawn digits in three stages, of a small network: a
-minute or two on two cores. Larger batches take fewer steps: an epoch is 313 of 32
+How long: seven epochs of 10,000 drawn digits in three stages, of a small network:
+some minutes on two cores. Larger batches take fewer steps: an epoch is 313 of 32
 images, or 79 of 128.
 
 What to expect: losses that swing less from stage to stage. On JAX each new size is

@@ -8,8 +8,8 @@ taken away is kept, to be put back.
     python per_image_normalization.py
     python per_image_normalization.py --plain               # to compare
 
-How long: six epochs of 10,000 drawn digits are 942 steps of a small network: a minute
-or two on two cores.
+How long: six epochs of 10,000 drawn digits are 942 steps of a small network: some
+minutes on two cores.
 
 What to expect: with `--plain` faint and strong digits side by side, as in the data;
 without it digits of one strength in `grid.png`, and `exposed.png` with exposures drawn
