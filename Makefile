@@ -82,7 +82,7 @@ test-%: .venv/installed
 
 # Every test on every backend: hours. Then six environments, each made new and removed:
 # about half an hour, 2 GB of downloads. Then real deaths at random moments: about ten
-# minutes a backend. Then files that are damaged at random.
+# minutes a backend. Then files that are damaged at random, and what tests count.
 test-all:
 	$(MAKE) test PYTEST_ARGUMENTS='--everywhere -m "long or not long"'
 	.venv/bin/python tests/fresh_environments.py
@@ -92,6 +92,9 @@ test-all:
 	done
 	KERAS_BACKEND=torch $(ONE_THREAD) \
 	  .venv/bin/python -W ignore tests/damage_files.py
+	for backend in $(BACKENDS); do \
+	  KERAS_BACKEND=$$backend $(ONE_THREAD) .venv/bin/python tests/count_tests.py; \
+	done
 
 # Two tests of tests/test_export_files.py with full-size generators: half an hour.
 export-matrix: .venv/installed

@@ -73,13 +73,16 @@ def fit(gan, directory, *callbacks, epochs=EPOCHS, checkpoint=None, **arguments)
     return gan.fit(epochs=epochs, callbacks=[*callbacks, checkpoint], **data)
 
 
-def killed(directory, step, *, every_steps=None, keep=3, **arguments):
+def killed(
+    directory, step, *, every_steps=None, keep=3, epochs=EPOCHS, **arguments
+):
     """A training killed after so many steps of its own."""
     with pytest.raises(KeyboardInterrupt):
         fit(
             compiled(**arguments),
             directory,
             Kill(step),
+            epochs=epochs,
             checkpoint={"every_steps": every_steps, "keep": keep},
         )
 

@@ -9,7 +9,7 @@
 places at random, changes each by one of Cosmic Ray's operators, also drawn, and runs
 the tests that reach it, in a process forked from one in which Keras is loaded; it goes
 on where it stopped. What no test notices is left in build/mutants/outcomes.jsonl, with
-its difference, to be read. `again KEY IS TEST ...` tries one of them with other tests,
+its difference, to be read; another `--seed` draws another sample. `again KEY IS TEST ...` tries one of them with other tests,
 of those that are there now: IS is then "slower", for a test that was there but not
 among the quickest, or "mended"; `again KEY equivalent` asks for no test. `report`
 writes the counts into docs/reliability.md.
@@ -222,6 +222,7 @@ def run(options):
             continue
         tests = reach.tests(module, statement(source, spot[0]))
         outcome = {"key": key, "module": str(module), "tests": len(tests)}
+        outcome["seed"] = options.seed
         outcome["occurrence"] = occurrence
         outcome["noticed"] = noticed(module, change, tests, reach.seconds)
         difference = difflib.unified_diff(
@@ -312,13 +313,12 @@ def report():
     """Rows of the page. Who read an outcome writes into it what it `is`."""
     from reliability_page import write_counts
 
-    by_package = collections.defaultdict(collections.Counter)
+    samples = collections.defaultdict(collections.Counter)
     for outcome in outcomes():
-        package = outcome["module"].split("/")[1]
         kind = "noticed" if outcome["noticed"] else outcome.get("is", "unread")
-        by_package[package][kind] += 1
-    for package, kinds in by_package.items():
-        write_counts("mutants", package, {"changes": kinds.total(), **kinds})
+        samples[outcome["seed"]][kind] += 1
+    for seed, kinds in samples.items():
+        write_counts("mutants", f"seed {seed}", {"changes": kinds.total(), **kinds})
 
 
 if __name__ == "__main__":

@@ -41,12 +41,18 @@ def test_training_goes_on_where_it_was_killed(uninterrupted, tmp_path, step):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("step", range(2, EPOCHS * LENGTH + 1))
-def test_training_goes_on_from_every_step(uninterrupted, tmp_path, step):
-    killed(tmp_path, step, every_steps=1)
-    gan = compiled()
-    fit(gan, tmp_path)
-    assert same_state(gan, uninterrupted[0])
+@pytest.mark.everywhere
+def test_training_goes_on_from_every_step_of_20(tmp_path, record_property):
+    epochs, steps = 20 // LENGTH, 20
+    whole = compiled()
+    fit(whole, tmp_path / "whole", epochs=epochs)
+    for step in range(1, steps + 1):
+        directory = tmp_path / f"killed-{step}"
+        killed(directory, step, every_steps=1, epochs=epochs)
+        gan = compiled()
+        fit(gan, directory, epochs=epochs)
+        assert same_state(gan, state(whole)), step
+    record_property("steps of 20 after which a training was ended and gone on", steps)
 
 
 @pytest.mark.everywhere

@@ -35,6 +35,11 @@ NAMES = tuple(objects("mark"))
 WEIGHTS = "model.weights.h5"
 
 
+@pytest.fixture(autouse=True)
+def counted(record_property):
+    record_property("crafted checkpoints and members, refused", 1)
+
+
 @pytest.fixture
 def run(finished, tmp_path):
     """A finished run whose only way to a model is its last checkpoint."""

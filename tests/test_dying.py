@@ -34,7 +34,9 @@ def changed(gan):
     return gan
 
 
-def test_death_while_a_preset_is_replaced_leaves_one_that_loads(tmp_path):
+def test_death_while_a_preset_is_replaced_leaves_one_that_loads(
+    tmp_path, record_property
+):
     old, new = tiny_gan(), changed(tiny_gan())
     directory = old.save_to_preset(tmp_path / "tiny")
     seen, moment = set(), 1
@@ -48,9 +50,12 @@ def test_death_while_a_preset_is_replaced_leaves_one_that_loads(tmp_path):
     assert same_weights(
         weights_of(DCGAN.from_preset(directory).generator), weights_of(new.generator)
     )
+    record_property("deaths while a preset is replaced", moment - 1)
 
 
-def test_death_while_a_checkpoint_is_written_leaves_a_whole_one(tmp_path):
+def test_death_while_a_checkpoint_is_written_leaves_a_whole_one(
+    tmp_path, record_property
+):
     gan = compiled(plain=True)
     facts = {"step": 1, "epoch": 0, "batch": 1, "backend": "torch", "seed": 1}
     facts |= {"steps_per_epoch": 4, "means": {}, "monitored": {}}
@@ -69,6 +74,7 @@ def test_death_while_a_checkpoint_is_written_leaves_a_whole_one(tmp_path):
         moment += 1
     assert moment > 10 and 1 in steps
     assert newest_checkpoint(tmp_path)[1]["step"] == 2
+    record_property("deaths while a checkpoint is written", moment - 1)
 
 
 def test_death_while_a_file_is_replaced_leaves_the_old_or_the_new(tmp_path):
@@ -134,25 +140,27 @@ def test_everything_is_synced_before_it_takes_its_place(tmp_path, monkeypatch):
 
 
 def test_death_in_an_export_leaves_the_old_file_or_the_new_one(
-    tmp_path, tmp_path_factory, monkeypatch
+    tmp_path, tmp_path_factory, monkeypatch, record_property
 ):
     # What is in between stays where the system puts such files.
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("between")))
     gan = compiled(plain=True, ema_decay=None)
     arguments = {"overwrite": True, "verify": False, "verbose": False}
     path = gan.export(tmp_path / "g.keras", **arguments).path
-    before, moment = path.read_bytes(), 1
+    before, moment, deaths = path.read_bytes(), 1, 0
     changed(gan)
     while die_at(moment, lambda: gan.export(path, **arguments)):
         whole = keras.models.load_model(path, compile=False)
         assert path.read_bytes() == before or same_weights(
             weights_of(whole), weights_of(gan.generator)
         )
+        deaths += 1
         # Deaths near the start and the end tell as much as all of them.
         moment += 1 if moment < 8 else 5
     assert moment > 10
     assert path.read_bytes() != before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["g.keras", "g.keras.json"]
+    record_property("deaths in an export", deaths)
 
 
 def test_folder_of_a_process_that_lives_is_no_leftover(tmp_path):
