@@ -73,9 +73,7 @@ def fit(gan, directory, *callbacks, epochs=EPOCHS, checkpoint=None, **arguments)
     return gan.fit(epochs=epochs, callbacks=[*callbacks, checkpoint], **data)
 
 
-def killed(
-    directory, step, *, every_steps=None, keep=3, epochs=EPOCHS, **arguments
-):
+def killed(directory, step, *, every_steps=None, keep=3, epochs=EPOCHS, **arguments):
     """A training killed after so many steps of its own."""
     with pytest.raises(KeyboardInterrupt):
         fit(

@@ -8,10 +8,11 @@
 `cover` runs the tests once and notes which of them reach which line. `run` draws
 places at random, changes each by one of Cosmic Ray's operators, also drawn, and runs
 the tests that reach it, in a process forked from one in which Keras is loaded; it goes
-on where it stopped. What no test notices is left in build/mutants/outcomes.jsonl, with
-its difference, to be read; another `--seed` draws another sample. `again KEY IS TEST ...` tries one of them with other tests,
-of those that are there now: IS is then "slower", for a test that was there but not
-among the quickest, or "mended"; `again KEY equivalent` asks for no test. `report`
+on where it stopped, and another `--seed` draws another sample. What no test notices is
+left in build/mutants/outcomes.jsonl, with its difference, to be read. `again KEY IS
+TEST ...` tries one of them with other tests, of those that are there now: IS is then
+"slower", for a test that was there but not among the quickest, or "mended"; `again KEY
+equivalent` asks for no test. `report`
 writes the counts into docs/reliability.md.
 """
 

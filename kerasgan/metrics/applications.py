@@ -83,7 +83,7 @@ def hub_extractor(
     """An extractor from a backbone of KerasHub, with its own preprocessing.
 
     Needs KerasHub: `pip install keras-hub`. Backbones of KerasCV, which KerasHub took
-    over, are Keras models: give them to `Extractor`, as recipes/keras_cv_scores.py does.
+    over, are Keras models: give them to `Extractor`, see recipes/keras_cv_scores.py.
 
     Args:
         preset: name or folder of a preset of an image backbone, such as
