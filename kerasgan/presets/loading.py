@@ -131,17 +131,29 @@ def _build(plan, target):
         networks = {role: build_network(plan.config[role]) for role in ROLES}
         if plan.weights:
             assign_tensors(plan.weights, networks)
-        gan = target(
-            **networks,
-            ema_decay=plan.config["ema_decay"],
-            augmentation=_augmentation(plan.config["augmentation"], plan.seed),
-            seed=plan.seed,
-            preset=plan.config,
-            **plan.config.get("arguments", {}),
-        )
+        gan = _made(plan, target, networks)
     if plan.ema_weights:
         assign_tensors(plan.weights, {"ema_generator": gan.ema_generator})
     return gan
+
+
+def _made(plan, target, networks):
+    arguments = plan.config.get("arguments", {})
+    augmentation = _augmentation(plan.config["augmentation"], plan.seed)
+    try:
+        return target(
+            **networks,
+            ema_decay=plan.config["ema_decay"],
+            augmentation=augmentation,
+            seed=plan.seed,
+            preset=plan.config,
+            **arguments,
+        )
+    # Each network may be right, and the two not fit together.
+    except ValueError as error:
+        problem = f"the networks do not fit together: {str(error).rstrip('.')}"
+        action = "Change them, in the file or in the call."
+        raise plan.place.error(problem, None, action) from error
 
 
 def from_preset(
