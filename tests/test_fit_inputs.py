@@ -308,3 +308,12 @@ def test_several_batches_a_step_need_a_length():
         _grouped(iter(batches), None, 2)
     with pytest.raises(ValueError, match="Received: a dataset of 1"):
         _grouped(batches[:1], None, 2)
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("epochs", 0), ("initial_epoch", -1)])
+def test_fit_counts_epochs_from_zero(name, wrong):
+    gan = small_gan()
+    gan.compile()
+    with pytest.raises(ValueError, match=f"{name}.*Received.*{wrong}"):
+        gan.fit(small_images(8), batch_size=4, verbose=0, **{name: wrong})
+    gan.fit(small_images(8), batch_size=4, verbose=0, epochs=1, initial_epoch=0)

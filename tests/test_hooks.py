@@ -249,6 +249,14 @@ def test_networks_that_draw_noise_repeat_with_a_seed():
     assert losses[0] == losses[1]
 
 
+def test_what_was_drawn_before_changes_no_seeded_images():
+    gan = noisy_gan()
+    gan.compile()
+    first = gan.generate(6, seed=2)
+    gan.generator(np.zeros((3, LATENT_DIM), "float32"))
+    np.testing.assert_array_equal(gan.generate(6, seed=2), first)
+
+
 def test_generate_and_evaluate_leave_training_as_it_was():
     trained = []
     for look in (False, True):

@@ -87,6 +87,27 @@ def test_layer_equals_keras_in_value_and_gradients(name, size):
     )
 
 
+@pytest.mark.skipif(
+    keras.backend.backend() == "tensorflow",
+    reason="TensorFlow has no channels-first convolutions on CPUs",
+)
+@pytest.mark.parametrize("name", ["Conv2D", "Conv2DTranspose"])
+def test_channels_first_equal_keras_as_well(name):
+    ours, stock = (
+        getattr(home, name)(4, 3, strides=2, data_format="channels_first")
+        for home in (layers, keras.layers)
+    )
+    for layer in (ours, stock):
+        layer.build((None, 3, 7, 8))
+    rng = np.random.default_rng(0)
+    weights = [rng.standard_normal(w.shape) for w in stock.weights]
+    images = rng.standard_normal((2, 3, 7, 8)).astype("float32")
+    for layer in (ours, stock):
+        layer.set_weights(weights)
+    a, b = (ops.convert_to_numpy(layer(images)) for layer in (ours, stock))
+    np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("name", "size"),
     [("strided, even", (5, 5)), ("strided, even", (18, 18)), ("dilated", (18, 18))]

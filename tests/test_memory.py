@@ -46,6 +46,12 @@ def test_large_blocks_stay_with_the_process_within_and_go_back_after():
     assert block_is_mapped()
 
 
+def test_what_goes_back_is_what_glibc_would_give_back():
+    with freed_memory_kept():
+        pass
+    assert not block_is_mapped(20) and block_is_mapped(40)
+
+
 def test_an_error_within_gives_the_memory_back():
     with pytest.raises(RuntimeError, match="stop"), freed_memory_kept():
         raise RuntimeError("stop")

@@ -15,6 +15,8 @@ from methods_small import (
 )
 from small import small_images
 
+from kerasgan.training.labels import check_labels, class_indices
+
 BACKEND = keras.backend.backend()
 
 
@@ -84,6 +86,17 @@ def test_labels_come_from_a_dataset_too():
     assert np.isfinite(losses["d_loss"])
 
 
+def test_one_hot_labels_of_two_classes_are_classes():
+    one_hot = np.eye(2, dtype="float32")[[0, 1, 1]]
+    found = keras.ops.convert_to_numpy(class_indices(one_hot, 2))
+    np.testing.assert_array_equal(found, [0, 1, 1])
+    np.testing.assert_array_equal(check_labels(one_hot, 2, 3), [0, 1, 1])
+    # A column of one class's labels is no one-hot row.
+    column = np.zeros((3, 1), "int32")
+    for found in (class_indices(column, 1), check_labels(column, 1, 3)):
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(found), [0, 0, 0])
+
+
 def test_each_classs_label_reaches_the_discriminator():
     gan = conditional_gan()
     images, _ = labelled_images(4)
@@ -99,7 +112,7 @@ def test_each_classs_label_reaches_the_discriminator():
         (None, ("3 classes", "labels=None", "(images, labels)")),
         ([0, 1, 2, 3], ("from 0 to 2", "labels[3] is 3")),
         ([0, 1, -1, 2], ("from 0 to 2", "labels[2] is -1")),
-        ([0.0, 1.0, 2.0, 0.0], ("whole numbers", "float64", "astype")),
+        ([0.0, 1.0, 2.0, 0.0], ("whole numbers from 0 to 2", "float64", "astype")),
         ([0, 1, 2], ("4 images and 3 labels",)),
         (np.eye(4)[[0, 1, 2, 3]], ("(n, 3)", "shape=(4, 4)")),
         (np.ones((4, 3)), ("single 1", "labels[0] is [1.0, 1.0, 1.0]")),

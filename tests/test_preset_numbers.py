@@ -19,6 +19,7 @@ from kerasgan.training.optimizers import OPTIMIZERS, SCHEDULES
 pytestmark = only_on("torch")
 
 ROOT = pathlib.Path(__file__).parents[1] / "kerasgan" / "presets"
+RANGES = pathlib.Path(__file__).parent / "data" / "ranges.json"
 PLACE = Place("config.json")
 # No number of any field may be one of these.
 BEYOND = (1e308, -1e308, 10**400, -(10**400), float("nan"), float("inf"))
@@ -185,3 +186,51 @@ def test_numbers_of_networks_have_ranges(builder, argument, items):
             network_refused(builder, {argument: beyond})
         for i in range(len(items or ())):
             network_refused(builder, {argument: [*items[:i], beyond, *items[i + 1 :]]})
+
+
+# The ranges themselves -------------------------------------------------------
+
+
+def said(check, value):
+    with pytest.raises(PresetError) as raised:
+        check(value)
+    return str(raised.value).partition(": ")[2].partition(" Received")[0]
+
+
+def ranges():
+    """What an error says of each number of a method or optimizer, by its place."""
+    found = {}
+    for model, cls in registered_models().items():
+        if cls.__module__.startswith("kerasgan."):
+            home = next((p for p in list_presets() if p.startswith(f"{model}/")), None)
+            config = config_of(home or "dcgan/mnist-28")
+            config = {**config, "arguments": config.get("arguments", {})}
+            for block, names in (
+                ("compile", cls.Recipe.defaults()),
+                ("arguments", cls.preset_arguments),
+            ):
+                for name in names:
+                    wrong = replaced(config, (block, name), 1e308)
+                    words = said(lambda c: check_config(c, PLACE), wrong)
+                    found[f"{model}.{block}.{name}"] = words
+    config, path = config_of("dcgan/mnist-28"), ("compile", "generator_optimizer")
+    for optimizer, (_, fields) in OPTIMIZERS.items():
+        for field in ("learning_rate", *fields):
+            block = {**ADAM, "name": optimizer, field: 1e308}
+            wrong = replaced(config, path, block)
+            found[f"{optimizer}.{field}"] = said(
+                lambda c: check_config(c, PLACE), wrong
+            )
+    return found
+
+
+def test_ranges_are_those_that_presets_were_written_for():
+    """A narrower range refuses people's presets; a wider one is a decision.
+
+    `KERAS_BACKEND=torch python tests/test_preset_numbers.py` writes them anew.
+    """
+    assert ranges() == json.loads(RANGES.read_text())
+
+
+if __name__ == "__main__":
+    RANGES.write_text(json.dumps(ranges(), indent=1, sort_keys=True) + "\n")

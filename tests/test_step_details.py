@@ -105,3 +105,45 @@ def test_moving_variance_is_of_the_batch_alone(shape, epsilon):
     )
     expected = (x - mean) / np.sqrt(variance + epsilon)
     np.testing.assert_allclose(out, expected, rtol=1e-3, atol=1e-3)
+
+
+class Told(keras.layers.Layer):
+    """Keeps what it is told about training."""
+
+    def __init__(self):
+        super().__init__()
+        self.training = []
+
+    def call(self, inputs, training=None):
+        self.training.append(training)
+        return inputs
+
+
+def test_each_network_is_told_whether_it_trains():
+    told = {"generator": Told(), "discriminator": Told()}
+    generator, discriminator = plain_generator(), plain_discriminator()
+    images = told["generator"](generator.outputs[0])
+    scores = discriminator(told["discriminator"](discriminator.inputs[0]))
+    gan = DCGAN(
+        keras.Model(generator.inputs, images),
+        keras.Model(discriminator.inputs, scores),
+        seed=1,
+    )
+    # On torch all steps, on the others what their compiled step was made of.
+    for reuse, calls in ((True, 1), (False, 2)):
+        gan.compile(reuse_fake_images=reuse)
+        for layer in told.values():
+            layer.training.clear()
+        gan.fit(small_images(4), batch_size=4, verbose=0)
+        for name, layer in told.items():
+            assert set(layer.training) == {True}, (name, layer.training)
+        assert len(told["generator"].training) >= calls
+        for use in (
+            lambda: gan.evaluate(small_images(4), batch_size=4, verbose=0),
+            lambda: gan.generate(2, seed=0),
+        ):
+            for layer in told.values():
+                layer.training.clear()
+            use()
+            seen = told["generator"].training + told["discriminator"].training
+            assert set(seen) <= {False, None} and True not in seen
