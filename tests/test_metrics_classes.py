@@ -75,7 +75,7 @@ def test_bad_splits_are_refused(splits):
 @pytest.mark.parametrize(
     "labels, classes, message",
     [
-        (np.array([0, 10]), 10, "Received: from 0 to 10"),
+        (np.array([0, 10]), 10, "from 0 to 9. Received: from 0 to 10"),
         (np.array([0, 1]), None, "`num_classes` must be given"),
         (np.array([0.5]), 10, "dtype=float64"),
         (np.zeros(0, int), 10, r"shape=\(0,\)"),

@@ -214,6 +214,19 @@ def ranges():
                     words = said(lambda c: check_config(c, PLACE), wrong)
                     found[f"{model}.{block}.{name}"] = words
     config, path = config_of("dcgan/mnist-28"), ("compile", "generator_optimizer")
+    for schedule, (_, required, optional) in SCHEDULES.items():
+        several = {"boundaries": [1], "values": [1, 1]}
+        right = {"name": schedule, **{n: several.get(n, 1) for n in required}}
+        for field in {**required, **optional}.keys() - several.keys():
+            block = {**ADAM, "learning_rate": {**right, field: 1e308}}
+            wrong = replaced(config, path, block)
+            found[f"{schedule}.{field}"] = said(lambda c: check_config(c, PLACE), wrong)
+    adaptive = {"name": "adaptive", "policy": ["color"]}
+    for field in ("target", "adjustment_images"):
+        place = ("arguments", "discriminator_augmentation")
+        wrong = config_of("sngan/flowers-64")
+        wrong = replaced(wrong, place, {**adaptive, field: 1e308})
+        found[f"adaptive.{field}"] = said(lambda c: check_config(c, PLACE), wrong)
     for optimizer, (_, fields) in OPTIMIZERS.items():
         for field in ("learning_rate", *fields):
             block = {**ADAM, "name": optimizer, field: 1e308}

@@ -75,8 +75,9 @@ def project(
     for name, value in (("steps", steps), ("restarts", restarts)):
         check_positive_int(name, value)
     check_positive_int("seed", seed, minimum=0)
-    number(0, 1e3, above=True)(learning_rate, Argument("learning_rate"))
-    number(0, 1e3)(prior_weight, Argument("prior_weight"))
+    rates = number(0, 1e3, above=True)
+    learning_rate = rates(learning_rate, Argument("learning_rate"))
+    prior_weight = number(0, 1e3)(prior_weight, Argument("prior_weight"))
     count = len(np.asarray(images))
     targets = ops.repeat(scale_images(images), restarts, axis=0)
     shape = (len(targets), gan.latent_dim)
