@@ -198,7 +198,7 @@ def said(check, value):
 
 
 def ranges():
-    """What an error says of each number of a method or optimizer, by its place."""
+    """What an error says of each number of a method or optimizer, and lengths."""
     found = {}
     for model, cls in registered_models().items():
         if cls.__module__.startswith("kerasgan."):
@@ -213,6 +213,7 @@ def ranges():
                     wrong = replaced(config, (block, name), 1e308)
                     words = said(lambda c: check_config(c, PLACE), wrong)
                     found[f"{model}.{block}.{name}"] = words
+            found[f"{model} without a preset"] = cls.default_training()
     config, path = config_of("dcgan/mnist-28"), ("compile", "generator_optimizer")
     for schedule, (_, required, optional) in SCHEDULES.items():
         several = {"boundaries": [1], "values": [1, 1]}
