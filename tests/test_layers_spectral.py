@@ -22,6 +22,11 @@ LAYERS = {
         (6, 3),
         (2, 6, 6, 4),
     ),
+    "convolution, channels first": (
+        lambda *a, **k: layers.SpectralConv2D(*a, data_format="channels_first", **k),
+        (6, 3),
+        (2, 4, 6, 6),
+    ),
     "downsampling": (layers.SpectralDownsampleConv2D, (6, 3), (2, 6, 6, 4)),
     "transposed": (
         lambda *a, **k: layers.SpectralConv2DTranspose(*a, strides=2, **k),
@@ -30,6 +35,9 @@ LAYERS = {
     ),
     "embedding": (layers.SpectralEmbedding, (9, 5), (4,)),
 }
+
+if keras.backend.backend() == "tensorflow":  # On CPUs it has none.
+    del LAYERS["convolution, channels first"]
 
 
 def made(name, **kwargs):
