@@ -33,11 +33,23 @@ LAYERS = {
         (6, 4),
         (2, 3, 3, 4),
     ),
+    "transposed, channels first": (
+        lambda *a, **k: layers.SpectralConv2DTranspose(
+            *a, strides=2, data_format="channels_first", **k
+        ),
+        (6, 4),
+        (2, 4, 3, 3),
+    ),
+    "transposed, dilated": (
+        lambda *a, **k: layers.SpectralConv2DTranspose(*a, dilation_rate=2, **k),
+        (6, 3),
+        (2, 3, 3, 4),
+    ),
     "embedding": (layers.SpectralEmbedding, (9, 5), (4,)),
 }
 
 if keras.backend.backend() == "tensorflow":  # On CPUs it has none.
-    del LAYERS["convolution, channels first"]
+    LAYERS = {name: v for name, v in LAYERS.items() if "channels first" not in name}
 
 
 def made(name, **kwargs):
