@@ -32,35 +32,51 @@ def main():
     parser.add_argument("recipe", help="its file's name, without .py")
     parser.add_argument("--picture", help="its name in the recipe's folder")
     parser.add_argument("--note", default="", help="how much shorter than in full")
+    parser.add_argument("--then", help="the KERAS_BACKEND of a second run, after it")
+    parser.add_argument("--alone", action="store_true", help="nothing ran beside it")
     parser.add_argument("arguments", nargs="*", help="the recipe's, after --")
     options = parser.parse_args()
     script = ROOT / "recipes" / f"{options.recipe}.py"
     with tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()
         command = [sys.executable, str(script), *options.arguments]
-        run = subprocess.run(
-            command, cwd=folder, stdout=subprocess.PIPE, text=True, check=True
-        )
+        output = ""
+        for backend in filter(None, (backend_now(), options.then)):
+            run = subprocess.run(
+                command,
+                cwd=folder,
+                env={**os.environ, "KERAS_BACKEND": backend},
+                stdout=subprocess.PIPE,
+                text=True,
+                check=True,
+            )
+            output += run.stdout
         minutes = (time.monotonic() - began) / 60
         RESULTS.mkdir(parents=True, exist_ok=True)
         if options.picture:
             (found,) = pathlib.Path(folder).rglob(options.picture)
             shutil.copyfile(found, RESULTS / f"{options.recipe}.png")
-    (RESULTS / f"{options.recipe}.md").write_text(told(options, minutes, run.stdout))
+    (RESULTS / f"{options.recipe}.md").write_text(told(options, minutes, output))
+
+
+def backend_now():
+    return os.environ.get("KERAS_BACKEND", "tensorflow")
 
 
 def told(options, minutes, output):
     command = ["python", f"{options.recipe}.py", *options.arguments]
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    backends = [b for b in (backend_now(), options.then) if b]
+    calls = [f"KERAS_BACKEND={b} {shlex.join(command)}" for b in backends]
     # Without the bars that Keras draws over one another.
     lines = [line.rpartition("\r")[2].rstrip() for line in output.splitlines()]
     lines = [line for line in lines if line and "\x08" not in line][-LAST_LINES:]
     text = "\n".join(lines)
+    beside = "" if options.alone else ", beside other work,"
     return f"""\
 ## A run of it
 
-`KERAS_BACKEND={backend} {shlex.join(command)}` took {minutes:.1f} minutes, beside other
-work, on {describe_machine()}; {datetime.date.today()}. {options.note}
+`{"`, then `".join(calls)}` took {minutes:.1f} minutes{beside}
+on {describe_machine()}; {datetime.date.today()}. {options.note}
 
 ```text
 {text}
