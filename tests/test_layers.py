@@ -23,6 +23,7 @@ LAYERS = {
     "transposed, odd": layers.Conv2DTranspose(4, 3, strides=2, padding="same"),
     "transposed, valid": layers.Conv2DTranspose(4, 3, strides=2, activation="relu"),
     "transposed, plain": layers.Conv2DTranspose(4, 3, padding="same", use_bias=False),
+    "transposed, even, no stride": layers.Conv2DTranspose(4, 4, padding="same"),
     "transposed, longer": layers.Conv2DTranspose(
         4, 3, strides=2, padding="same", output_padding=0
     ),

@@ -214,6 +214,19 @@ def test_minibatch_deviation_refuses_what_does_not_divide(shape):
         layers.MinibatchStandardDeviation(num_channels=2)(ops.ones(shape))
 
 
+def test_attention_tells_its_projections_whether_it_trains():
+    layer = layers.SelfAttention2D(2)
+    images = tensor(np.random.default_rng(0).standard_normal((2, 3, 3, 8)))
+    layer(images)
+    inner = (layer.queries, layer.keys, layer.values, layer.outputs)
+    for training in (False, True):
+        before = [ops.convert_to_numpy(part.spectral_norm.u).copy() for part in inner]
+        layer(images, training=training)
+        for old, part in zip(before, inner):
+            u = ops.convert_to_numpy(part.spectral_norm.u)
+            assert np.array_equal(old, u) is not training
+
+
 def test_self_attention_is_the_papers_sum_over_pixels():
     layer = layers.SelfAttention2D(2, spectral_norm=False)
     layer, (gamma, queries, keys, values, outputs) = with_random_weights(

@@ -11,6 +11,7 @@ from kerasgan.metrics import (
     frechet_distance_of_gaussians,
     kernel_distance,
 )
+from kerasgan.metrics.distances import check_subsets
 
 pytestmark = pytest.mark.once
 
@@ -165,3 +166,8 @@ def test_bad_features_are_refused(function, real, fake, message):
 def test_bad_subsets_are_refused(arguments):
     with pytest.raises(ValueError, match="Take more images, or smaller subsets"):
         kernel_distance(np.ones((9, 3)), np.ones((9, 3)), **arguments)
+
+
+@pytest.mark.parametrize(("images", "size"), [(5000, 1000), (1000, 500), (3, 2)])
+def test_subsets_hold_a_thousand_or_half_of_the_images(images, size):
+    assert check_subsets(1, None, images) == size

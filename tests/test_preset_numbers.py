@@ -213,7 +213,8 @@ def ranges():
                     wrong = replaced(config, (block, name), 1e308)
                     words = said(lambda c: check_config(c, PLACE), wrong)
                     found[f"{model}.{block}.{name}"] = words
-            found[f"{model} without a preset"] = cls.default_training()
+            alone = {"compile": cls.Recipe.defaults(), **cls.default_training()}
+            found[f"{model} without a preset"] = alone
     config, path = config_of("dcgan/mnist-28"), ("compile", "generator_optimizer")
     for schedule, (_, required, optional) in SCHEDULES.items():
         several = {"boundaries": [1], "values": [1, 1]}

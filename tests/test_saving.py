@@ -55,6 +55,12 @@ def test_failed_save_weights_leaves_the_file_that_was_there(gan, tmp_path):
     assert (tmp_path / "gan.weights.h5").read_bytes() == before
 
 
+def test_save_weights_makes_the_folders_it_needs(gan, tmp_path):
+    path = tmp_path / "new" / "deep" / "gan.weights.h5"
+    gan.save_weights(path)
+    gan.load_weights(path)
+
+
 def test_save_takes_the_place_of_the_old_file(gan, tmp_path):
     path = tmp_path / "gan.keras"
     path.write_bytes(b"old")

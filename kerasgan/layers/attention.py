@@ -55,9 +55,10 @@ class SelfAttention2D(keras.layers.Layer):
         self.gamma = self.add_weight(shape=(), initializer="zeros", name="gamma")
 
     def call(self, inputs, training=None):
+        # Keras hands `training` on to the layers in it.
         _, height, width, _ = ops.shape(inputs)
         queries, keys, values = (
-            self._pixels(layer, inputs, training)
+            self._pixels(layer, inputs)
             for layer in (self.queries, self.keys, self.values)
         )
         products = ops.matmul(queries, ops.transpose(keys, (0, 2, 1)))
@@ -66,7 +67,7 @@ class SelfAttention2D(keras.layers.Layer):
         shares = ops.cast(shares, self.compute_dtype)
         found = ops.matmul(shares, values)
         found = ops.reshape(found, (-1, height, width, found.shape[-1]))
-        found = self._projected(self.outputs, found, training)
+        found = self.outputs(found)
         return inputs + _kernels.scale(found, ops.convert_to_tensor(self.gamma))
 
     def compute_output_shape(self, input_shape):
@@ -79,11 +80,7 @@ class SelfAttention2D(keras.layers.Layer):
             "spectral_norm": self.spectral_norm,
         }
 
-    def _pixels(self, layer, inputs, training):
-        outputs = self._projected(layer, inputs, training)
+    def _pixels(self, layer, inputs):
+        outputs = layer(inputs)
         _, height, width, channels = ops.shape(outputs)
         return ops.reshape(outputs, (-1, height * width, channels))
-
-    def _projected(self, layer, inputs, training):
-        # Keras's Dense takes no `training`.
-        return layer(inputs, training=training) if self.spectral_norm else layer(inputs)
