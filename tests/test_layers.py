@@ -28,6 +28,7 @@ LAYERS = {
         4, 3, strides=2, padding="same", output_padding=0
     ),
     "transposed, uneven": layers.Conv2DTranspose(4, 3, strides=(2, 1), padding="same"),
+    "transposed, tall": layers.Conv2DTranspose(4, (6, 4), strides=2, padding="same"),
     "transposed, gaps": layers.Conv2DTranspose(4, 2, strides=3),
     "upsampling": layers.UpsampleConv2D(4, activation="relu"),
     "upsampling, wide": layers.UpsampleConv2D(4, (5, 1), use_bias=False),
@@ -114,7 +115,7 @@ def test_channels_first_equal_keras_as_well(name):
     ("name", "size"),
     [("strided, even", (5, 5)), ("strided, even", (18, 18)), ("dilated", (18, 18))]
     + [("transposed, even", (4, 4)), ("transposed, odd", (18, 18))]
-    + [("transposed, uneven", (4, 5)), ("strided, uneven", (8, 7))]
+    + [("transposed, tall", (4, 5)), ("strided, uneven", (8, 7))]
     + [("upsampling", (18, 18)), ("downsampling", (18, 18))],
 )
 def test_bfloat16_rounds_and_no_more(name, size):
