@@ -53,7 +53,11 @@ else:
 # %% Augmentation is of real images in training, on the device, the same on each backend
 keras.utils.set_random_seed(0)
 gan = kerasgan.DCGAN.from_preset(
-    "cifar10-32", seed=0, augmentation={"horizontal_flip": True}, **small
+    "cifar10-32",
+    load_weights=False,
+    seed=0,
+    augmentation={"horizontal_flip": True},
+    **small,
 )
 
 # %% Training. QualityMetrics comes first: those after it see its scores.

@@ -61,7 +61,7 @@ images, _ = kerasgan.datasets.shapes(4 * batch_size)
 
 def new_gan(augmentation=None):
     keras.utils.set_random_seed(0)
-    preset = kerasgan.from_preset("cifar10-32", **small)
+    preset = kerasgan.from_preset("cifar10-32", load_weights=False, **small)
     return kerasgan.DCGAN(
         preset.generator, preset.discriminator, augmentation=augmentation, seed=0
     )

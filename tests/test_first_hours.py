@@ -277,9 +277,9 @@ def test_train_says_that_pictures_are_few(train, tmp_path, capsys):
 
 @only_on("torch")
 def test_missing_preset_and_weights_are_told_in_the_commands_words(capsys):
-    assert main(["generate", "cifar10-32"]) == 1
+    assert main(["generate", "cifar10-32-rmsprop"]) == 1
     error = one_line_error(capsys)
-    assert "kerasgan train cifar10-32" in error and "load_weights" not in error
+    assert "kerasgan train cifar10-32-rmsprop" in error and "load_weights" not in error
 
 
 class Steps:
