@@ -15,9 +15,10 @@ PyTorch and seven and a half on JAX, at the rates of docs/performance.md (AMD EP
 float32, 2026-11-22). Let it run overnight, or stop it with `--minutes`.
 
 What to expect: coloured patches in the first epochs; after six, skies, grounds and
-things on them, of which few can be named (docs/results/cifar10-32 shows those). The
-distance falls quickly at first, then slowly; it is lower for better and more varied
-images, and says more than both losses.
+things on them, of which few can be named; after twenty, horses, cars, ships and birds
+among them (docs/results/cifar10-32 shows those). The distance falls quickly at first,
+then slowly; it is lower for better and more varied images, and says more than both
+losses.
 """
 
 import argparse
