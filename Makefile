@@ -88,12 +88,12 @@ test-all:
 	.venv/bin/python tests/fresh_environments.py
 	for backend in $(BACKENDS); do \
 	  KERAS_BACKEND=$$backend $(ONE_THREAD) \
-	    .venv/bin/python -W ignore tests/kill_and_resume.py; \
+	    .venv/bin/python -W ignore tests/kill_and_resume.py || exit 1; \
 	done
 	KERAS_BACKEND=torch $(ONE_THREAD) \
 	  .venv/bin/python -W ignore tests/damage_files.py
 	for backend in $(BACKENDS); do \
-	  KERAS_BACKEND=$$backend $(ONE_THREAD) .venv/bin/python tests/count_tests.py; \
+	  KERAS_BACKEND=$$backend $(ONE_THREAD) .venv/bin/python tests/count_tests.py || exit 1; \
 	done
 
 # Two tests of tests/test_export_files.py with full-size generators: half an hour.

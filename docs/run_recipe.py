@@ -41,7 +41,7 @@ def main():
         began = time.monotonic()
         command = [sys.executable, str(script), *options.arguments]
         output = ""
-        for backend in filter(None, (backend_now(), options.then)):
+        for backend in backends(options):
             run = subprocess.run(
                 command,
                 cwd=folder,
@@ -59,14 +59,15 @@ def main():
     (RESULTS / f"{options.recipe}.md").write_text(told(options, minutes, output))
 
 
-def backend_now():
-    return os.environ.get("KERAS_BACKEND", "tensorflow")
+def backends(options):
+    """That of each run, in turn."""
+    first = os.environ.get("KERAS_BACKEND", "tensorflow")
+    return [first, options.then] if options.then else [first]
 
 
 def told(options, minutes, output):
     command = ["python", f"{options.recipe}.py", *options.arguments]
-    backends = [b for b in (backend_now(), options.then) if b]
-    calls = [f"KERAS_BACKEND={b} {shlex.join(command)}" for b in backends]
+    calls = [f"KERAS_BACKEND={b} {shlex.join(command)}" for b in backends(options)]
     # Without the bars that Keras draws over one another.
     lines = [line.rpartition("\r")[2].rstrip() for line in output.splitlines()]
     lines = [line for line in lines if line and "\x08" not in line][-LAST_LINES:]

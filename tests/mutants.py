@@ -12,8 +12,7 @@ on where it stopped, and another `--seed` draws another sample. What no test not
 left in build/mutants/outcomes.jsonl, with its difference, to be read. `again KEY IS
 TEST ...` tries one of them with other tests, of those that are there now: IS is then
 "slower", for a test that was there but not among the quickest, or "mended"; `again KEY
-equivalent` asks for no test. `report`
-writes the counts into docs/reliability.md.
+equivalent` asks for no test. `report` writes the counts into docs/reliability.md.
 """
 
 import argparse

@@ -1,4 +1,5 @@
-"""500 saves and 20,000 pictures: no growth of files, descriptors or memory."""
+"""500 saves and 20,000 pictures: no growth of files, descriptors or, where Keras and
+the framework allow it, memory."""
 
 import os
 import resource
