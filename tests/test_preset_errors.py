@@ -233,7 +233,7 @@ def test_config_that_was_altered_does_not_fit_the_weights(preset):
 def test_networks_that_do_not_fit_together_are_an_error(preset):
     name = "discriminator.arguments.image_shape"
     edit(preset / "config.json", name, [7, 8, 1])
-    words = ("config.json", "do not fit together", "one image shape")
+    words = ("config.json", "no model can be made", "one image shape")
     assert_refused(preset, *words, load_weights=False)
 
 

@@ -149,10 +149,10 @@ def _made(plan, target, networks):
             preset=plan.config,
             **arguments,
         )
-    # Each network may be right, and the two not fit together.
+    # Each part may be right, and the parts not fit together.
     except ValueError as error:
-        problem = f"the networks do not fit together: {str(error).rstrip('.')}"
-        action = "Change them, in the file or in the call."
+        problem = f"no model can be made of it: {str(error).rstrip('.')}"
+        action = "Change it, in the file or in the call."
         raise plan.place.error(problem, None, action) from error
 
 
