@@ -24,7 +24,6 @@ from kerasgan.training.machine import describe_machine
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "results" / "recipes"
-LAST_LINES = 6
 
 
 def main():
@@ -33,6 +32,7 @@ def main():
     parser.add_argument("--picture", help="its name in the recipe's folder")
     parser.add_argument("--note", default="", help="how much shorter than in full")
     parser.add_argument("--then", help="the KERAS_BACKEND of a second run, after it")
+    parser.add_argument("--lines", type=int, default=6, help="the last so many")
     parser.add_argument("--alone", action="store_true", help="nothing ran beside it")
     parser.add_argument("arguments", nargs="*", help="the recipe's, after --")
     options = parser.parse_args()
@@ -70,7 +70,7 @@ def told(options, minutes, output):
     calls = [f"KERAS_BACKEND={b} {shlex.join(command)}" for b in backends(options)]
     # Without the bars that Keras draws over one another.
     lines = [line.rpartition("\r")[2].rstrip() for line in output.splitlines()]
-    lines = [line for line in lines if line and "\x08" not in line][-LAST_LINES:]
+    lines = [line for line in lines if line and "\x08" not in line][-options.lines :]
     text = "\n".join(lines)
     beside = "" if options.alone else ", beside other work,"
     return f"""\

@@ -9,7 +9,7 @@ book's: 20,000 steps of 128 images, and a 4x4 grid every 1,000 steps.
 
 How long: 2.6 million images. On two cores that is 39 minutes on TensorFlow, 52 on
 PyTorch and 57 on JAX, at the rates of docs/performance.md (AMD EPYC, float32,
-2026-11-22).
+2026-11-22); `--steps 2000` stops earlier.
 
 What to expect: Adam with Keras's defaults, a learning rate five times that of
 `mnist_28.py`, so progress is quick and rough. Watch the accuracies: where both stay
@@ -27,6 +27,7 @@ from kerasgan import callbacks
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("--data", default="mnist", help="mnist, fashion_mnist, glyphs-28")
+parser.add_argument("--steps", type=int, default=20_000)
 parser.add_argument("--out", default="runs/mnist-28-book")
 parser.add_argument("--smoke", action="store_true", help="seconds, with tiny networks")
 options = parser.parse_args()
@@ -39,7 +40,7 @@ if options.smoke:
     small = {"generator_filters": (16, 8, 4), "discriminator_filters": (4, 8, 8)}
 else:
     images, _ = kerasgan.datasets.load(options.data)
-    iterations, sample_interval, batch_size, small = 20_000, 1000, 128, {}
+    iterations, sample_interval, batch_size, small = options.steps, 1000, 128, {}
 
 # %% Generator and discriminator of the book, each with its own Adam
 keras.utils.set_random_seed(0)
