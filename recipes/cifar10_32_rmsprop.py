@@ -3,8 +3,8 @@
 The network of Chollet's Deep Learning with Python (first edition, section 8.5): no
 batch norm, large convolutions, noisy labels, gradients clipped at 1. Every 100 steps a
 5x10 grid and the weights are written; a discriminator whose accuracy leaves 50 to 95%
-is reported once each time it does. At the end come a history of three panels, a walk of
-10 steps between two latents, and the last grid.
+is reported once. At the end come a history of three panels, a walk of 10 steps between
+two latents, and the last grid.
 
     pip install 'kerasgan[plots]'
     python cifar10_32_rmsprop.py

@@ -306,6 +306,22 @@ def test_pace_tells_once_how_long_it_takes(capsys, seconds, words):
     assert words is None or words in printed
 
 
+def test_what_is_left_is_told_at_the_pace_of_the_newest_steps(capsys):
+    now = [0.0]
+    pace = Remaining(150, clock=lambda: now[0])
+    pace.set_model(Steps())
+    for seconds in (2.0, 1.0):
+        pace.on_epoch_begin(0)
+        for batch in range(50):
+            now[0] += seconds
+            pace.on_train_batch_end(batch)
+        pace.model.step_counter += 50
+        pace.on_epoch_end(0)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "50 of 150 steps are done: about 3 minutes left."
+    assert second == "100 of 150 steps are done: about 50 s left."
+
+
 def test_minutes_in_words():
     said = [in_words(60 * minutes) for minutes in (0.5, 25, 119, 120, 300, 5000)]
     expected = ["30 s", "25 minutes", "119 minutes", "2 hours", "5 hours", "3 days"]

@@ -91,6 +91,13 @@ def test_training_monitor_warns_once_when_a_verdict_turns_bad(tmp_path):
     )
 
 
+def test_training_monitor_says_nothing_of_the_first_window(tmp_path):
+    strong = {**GOOD, "d_fake_accuracy": 0.95}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        monitored(tmp_path, [strong] * 3 + [GOOD] * 9, window=3)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -25,7 +25,8 @@ class TrainingMonitor(StepValues):
     one for what callbacks before this one add to the logs: scores, learning rates.
     At the end, or when `draw` is called, `training.png` shows raw losses, smoothed
     losses, the discriminator's accuracies, the ratio of the losses, their difference,
-    and an assessment of the last window. A verdict that turns bad is a warning, once.
+    and an assessment of the last window. A verdict that turns bad is a warning, once;
+    of the first window of a training none is, as networks may begin anywhere.
     `kerasgan report DIRECTORY` draws and judges a training that runs or has ended.
 
     A line's values are means over the steps since the line before, see `every`. A
@@ -94,7 +95,8 @@ class TrainingMonitor(StepValues):
             self._recent.pop(0)
         if step - self._judged >= self.window:
             self._judged = step
-            self._warn(step)
+            if step > self.window:
+                self._warn(step)
 
     def on_train_batch_begin(self, batch, logs=None):
         super().on_train_batch_begin(batch)

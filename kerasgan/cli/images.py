@@ -9,6 +9,7 @@ from kerasgan import datasets
 
 # The library's words in the command line's.
 _WORDS = {
+    "no dataset of that name": "no dataset and no folder of that name",
     "`name` must": "`--data` must",
     "For pictures of your own use `datasets.image_folder(path)`": "For pictures of "
     "your own name their folder, such as ./photos",
@@ -20,6 +21,15 @@ _WORDS = {
     "name=": "--data ",
     "path=": "--data ",
 }
+
+
+def check_data(data: str) -> None:
+    """Raises ValueError at once where `--data` names neither a set nor a folder."""
+    with _in_words():
+        if not is_folder(data):
+            datasets.class_names(data)
+        elif not os.path.isdir(data):
+            _folder(data, (1, 1, 1))
 
 
 def load_images(

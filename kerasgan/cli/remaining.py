@@ -16,7 +16,7 @@ _LEAST_MINUTES = 10
 class Remaining(keras.callbacks.Callback):
     """Prints after each epoch how much is left; of a long training early as well.
 
-    Times are at the pace of the steps of this process but the first, which compiles.
+    Times are at the pace of the newest steps; the first, which compiles, never counts.
 
     Args:
         target_steps: steps of the whole training.
@@ -29,7 +29,8 @@ class Remaining(keras.callbacks.Callback):
         super().__init__()
         self.target_steps, self.clock = target_steps, clock
         self._start = 0
-        self._first: tuple[int, float] | None = None
+        # Where the pace is taken from: a step, and when it was done.
+        self._mark: tuple[int, float] | None = None
         self._told = False
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -39,11 +40,11 @@ class Remaining(keras.callbacks.Callback):
         if self._told:
             return
         step, now = self._start + batch + 1, self.clock()
-        if self._first is None:
-            self._first = step, now
-        elif step - self._first[0] >= _STEPS and now - self._first[1] >= _SECONDS:
+        if self._mark is None:
+            self._mark = step, now
+        elif step - self._mark[0] >= _STEPS and now - self._mark[1] >= _SECONDS:
             self._told = True
-            seconds = self._seconds(step)
+            seconds = self._seconds(step, now)
             if seconds >= 60 * _LEAST_MINUTES:
                 print(
                     f"\nAt this pace the rest takes about {in_words(seconds)}. Ctrl-C "
@@ -52,15 +53,17 @@ class Remaining(keras.callbacks.Callback):
                 )
 
     def on_epoch_end(self, epoch, logs=None):
-        step = steps_taken(self.model)
+        step, now = steps_taken(self.model), self.clock()
+        taken = step - self._mark[0] if self._mark else 0
         if step < self.target_steps:
-            taken = self._first is not None and step > self._first[0]
-            left = f": about {in_words(self._seconds(step))} left" if taken else ""
+            left = f": about {in_words(self._seconds(step, now))} left" if taken else ""
             print(f"{step} of {self.target_steps} steps are done{left}.", flush=True)
+        if taken >= _STEPS:
+            self._mark = step, now
 
-    def _seconds(self, step):
-        first, begun = self._first
-        return (self.target_steps - step) * (self.clock() - begun) / (step - first)
+    def _seconds(self, step, now):
+        marked, then = self._mark
+        return (self.target_steps - step) * (now - then) / (step - marked)
 
 
 def in_words(seconds: float) -> str:

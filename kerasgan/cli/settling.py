@@ -22,7 +22,7 @@ from kerasgan.callbacks.checkpoint_files import (
 )
 from kerasgan.checks import Argument
 from kerasgan.cli.folder import CHECKPOINTS, HISTORY, OLD_CHECKPOINT
-from kerasgan.cli.images import load_images, load_labels
+from kerasgan.cli.images import check_data, load_images, load_labels
 from kerasgan.cli.record import RunRecord
 from kerasgan.cli.rows import read_rows
 from kerasgan.gan import GAN
@@ -89,6 +89,7 @@ def settle(
         if options.resume:
             print(f"There is no checkpoint in {out} to resume: starting fresh.")
         earlier = None
+    check_data(options.data)
     seed = _settled("seed", options, out, earlier, 0)
     dtype = _settled("dtype", options, out, earlier, None)
     gan = _new_gan(options.preset, seed, dtype)

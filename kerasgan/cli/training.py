@@ -189,14 +189,13 @@ def _report(out, record, reason):
             f"Stopped ({reason}): {taken}, of {record.target_steps}; the same "
             f"command with --resume goes on. In {out}:"
         )
-    preset = folder.PRESET
     for name, what in (
         (folder.GRID, "64 images"),
         (folder.SAMPLES + "/", "the same 64 as training went on, and an animation"),
         (folder.HISTORY, "losses and accuracies"),
         (folder.MONITOR + "/", f"those of each step, for kerasgan report {out}"),
         (folder.CHECKPOINTS + "/", "all state, for --resume"),
-        (preset + "/", f"the model, for kerasgan generate {out / preset}"),
+        (folder.PRESET + "/", f"the model, for kerasgan generate {out}"),
         (SUMMARY, "what was run, where and for how long"),
     ):
         print(f"  {name:18}{what}")
