@@ -34,8 +34,11 @@ def main():
     parser.add_argument("--then", help="the KERAS_BACKEND of a second run, after it")
     parser.add_argument("--lines", type=int, default=6, help="the last so many")
     parser.add_argument("--alone", action="store_true", help="nothing ran beside it")
-    parser.add_argument("arguments", nargs="*", help="the recipe's, after --")
-    options = parser.parse_args()
+    # argparse gives nothing to a list when options stand between it and the recipe.
+    given = [*sys.argv[1:], "--"]
+    ours = given[: given.index("--")]
+    options = parser.parse_args(ours)
+    options.arguments = given[len(ours) + 1 : -1]
     script = ROOT / "recipes" / f"{options.recipe}.py"
     with tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()
