@@ -57,6 +57,17 @@ sys.exit(main())
     )
 
 
+@pytest.mark.long
+@pytest.mark.everywhere
+def test_a_framework_complains_of_nothing_after_a_run(tmp_path):
+    length = ("--steps", "2", "--batch-size", "4")
+    glyphs = ("conditional-gan/glyphs-28", "--data", "glyphs-28")
+    done = command("train", *glyphs, *length, "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stderr
+    # TensorFlow does of an iterator that outlives Python.
+    assert "Python interpreter state" not in done.stderr
+
+
 def test_help_names_the_commands():
     done = command("--help")
     assert done.returncode == 0, done.stderr

@@ -5,6 +5,7 @@ Each command's file gives `add_parser(commands)` and `run(options)`.
 
 import argparse
 import contextlib
+import gc
 import sys
 import warnings
 from collections.abc import Sequence
@@ -40,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("kerasgan: stopped", file=sys.stderr)
         return 130
+    finally:
+        # TensorFlow's iterators lie in cycles, and complain where Python ends first.
+        gc.collect()
 
 
 @contextlib.contextmanager
