@@ -55,6 +55,7 @@ def main():
             )
             output += run.stdout
         minutes = (time.monotonic() - began) / 60
+        output = output.replace(f"{folder}/", "")
         RESULTS.mkdir(parents=True, exist_ok=True)
         if options.picture:
             (found,) = pathlib.Path(folder).rglob(options.picture)

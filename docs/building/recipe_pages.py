@@ -8,6 +8,16 @@ from building.places import ROOT, place_of, write, write_file
 RECIPES = ROOT / "recipes"
 # What a run of a recipe left: NAME.md and NAME.png.
 RESULTS = ROOT / "docs" / "results" / "recipes"
+# Where the same was trained for longer, by the preset's name.
+LONGER = {
+    "acgan": "acgan-mnist-28",
+    "cifar10_32": "cifar10-32",
+    "conditional_gan": "conditional-gan-mnist-28",
+    "lsgan": "lsgan-mnist-28",
+    "mnist_28": "mnist-28",
+    "sngan": "sngan-cifar10-32",
+    "wgangp": "wgangp-mnist-28",
+}
 NOTEBOOKS = ROOT / "build" / "notebooks"
 LANGUAGES = {".py": "python", ".mjs": "javascript", ".html": "html"}
 _INDEX = """\
@@ -54,14 +64,26 @@ def describe(path):
 
 def page(path, title, body):
     """One recipe's page."""
-    parts = [f"# {title}", body, _result(path.stem) if path.suffix == ".py" else ""]
+    parts = [f"# {title}", body]
+    if path.suffix == ".py":
+        parts += [_longer(path.stem), _result(path.stem)]
     code = f'```{LANGUAGES[path.suffix]}\n--8<-- "recipes/{path.name}"\n```'
     parts.append(f"## recipes/{path.name}\n\n{code}")
     parts.append(_notebook(path.stem) if path.suffix == ".py" else "")
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
+def _longer(name):
+    """The picture of a long run of the recipe's preset, where one is kept."""
+    run = LONGER.get(name)
+    return run and (
+        f"![what its preset makes](../results/{run}/grid.png)\n\n"
+        f"*[A longer run](../results/{run}/README.md) of the same preset.*"
+    )
+
+
 def _result(name):
+    """What `docs/run_recipe.py` kept of the recipe itself."""
     parts = []
     if (picture := RESULTS / f"{name}.png").exists():
         write_file(f"results/recipes/{name}.png", picture)
