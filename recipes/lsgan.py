@@ -7,7 +7,9 @@ its gradient vanishes there. Least squares pull scores towards a number, 1 for r
 
     python lsgan.py
 
-How long: 1.8 million images, as `mnist_28.py`; `--epochs 5` shows digits.
+How long: 1.8 million images. One core took 150 s an epoch of 60,000 in bfloat16, so an
+hour and a quarter (TensorFlow, Intel Xeon with AMX, 2026-11-30). After four epochs half
+of the images were digits, after eleven four in five.
 
 What to expect: losses are halved mean squares now. `d_loss` is 0.25 for a discriminator
 that says 0.5 to everything, and 0 for one that knows; `g_loss` is 0.125 where it says

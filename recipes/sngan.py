@@ -8,8 +8,9 @@ loss leaves alone what is scored well enough already.
     python sngan.py --data shapes-32 --minutes 30
 
 How long: 50,000 steps, each of 5 x 64 images, through the paper's residual networks:
-work for a GPU, not measured here. `--minutes` stops earlier, and the same command goes
-on.
+work for a GPU. One core takes 11 steps a minute in bfloat16, three days for all
+(PyTorch, Intel Xeon with AMX, 2026-11-30). `--minutes` stops earlier, and the same
+command goes on.
 
 What to expect: `d_loss` is 2 for a discriminator that knows nothing and 0 for one that
 always wins by its margin; a working training stays between. `g_loss` is the mean score
