@@ -7,8 +7,8 @@ to be a three is a fake. `fit` takes labels, `generate` too.
     python conditional_gan.py
 
 How long: 1.2 million images (20 epochs of MNIST). One core took 13 minutes an epoch
-beside other work (TensorFlow, Intel Xeon, float32, 2026-11-30), so four hours, or half
-of that on two. After one epoch the classes have come apart.
+beside other work (TensorFlow, Intel Xeon, float32, 2026-11-30), so four hours. After
+one epoch the classes have come apart.
 
 What to expect: in the grid, a row is a class and a column a latent: the style of a
 column (slant, width of the pen) stays while the digit changes.
