@@ -85,11 +85,12 @@ def _longer(name):
 def _result(name):
     """What `docs/run_recipe.py` kept of the recipe itself."""
     parts = []
+    # The words first: they say how long it ran.
+    if (text := RESULTS / f"{name}.md").exists():
+        parts.append(text.read_text().strip())
     if (picture := RESULTS / f"{name}.png").exists():
         write_file(f"results/recipes/{name}.png", picture)
         parts.append(f"![what it made](../results/recipes/{name}.png)")
-    if (text := RESULTS / f"{name}.md").exists():
-        parts.append(text.read_text().strip())
     return "\n\n".join(parts)
 
 
