@@ -14,8 +14,9 @@ mixed album of holidays needs more than you have.
 How long: at 32x32 pixels and on two cores, 250 pictures a second on TensorFlow and
 PyTorch and 190 on JAX (docs/performance.md, AMD EPYC, float32, 2026-11-22), without the
 augmentation: 100 passes over 3,000 pictures were 20 to 26 minutes. With it, and on one
-core of another machine, a pass over 3,670 took 84 to 92 s (PyTorch, Intel Xeon, float32,
-2026-11-30), so two and a half hours. 64x64 pixels take three to four times as long.
+core of another machine, a pass over 3,670 took 84 to 92 s (PyTorch, Intel Xeon,
+float32, 2026-11-30), so two and a half hours. 64x64 pixels take three to four times as
+long.
 
 What to expect: 32x32 pixels are thumbnails. Begin with them: what does not work small
 does not work large. If samples become all alike, CollapseGuard says so.
