@@ -6,8 +6,8 @@ the logs, so a training can be read: is it the realism or the class that is miss
 
     python acgan.py
 
-How long: 1.2 million images (20 epochs of MNIST), as `conditional_gan.py`, whose
-networks are alike: 13 minutes an epoch on one core.
+How long: 1.2 million images (20 epochs of MNIST). One core took 0.7 s a step of 100
+images (TensorFlow, Intel Xeon, float32, 2026-11-30), so two and a half hours.
 
 What to expect: `d_class_accuracy` (real images) rises as that of any classifier of
 digits, `g_class_accuracy` (generated ones) follows it. The generator is paid for what
