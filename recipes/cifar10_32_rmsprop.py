@@ -11,7 +11,8 @@ two latents, and the last grid.
 
 How long: 200,000 images, but the slowest of the five presets: on two cores four and a
 quarter hours on TensorFlow and PyTorch, five on JAX, at the rates of
-docs/performance.md (AMD EPYC, float32, 2026-11-22).
+docs/performance.md (AMD EPYC, float32, 2026-11-22); one core took 6 s a step, 17
+hours (PyTorch, Intel Xeon, float32, 2026-11-30). `--steps` stops earlier.
 
 What to expect: blurred colours for the first thousand steps, then coarse scenes. Ten
 classes are hard for so few images; the book trains on frogs alone, as `--label 6` does.
