@@ -32,6 +32,7 @@ class Loop(HandWrittenLoop):
 
     def __init__(self, settings):
         self.settings, self.options = settings, settings["compile"]
+        self.calls = 0
         builder = GENERATORS[settings["generator"]["builder"]]
         self.generator = builder(settings["generator"]["arguments"]).to(DEVICE)
         self.discriminator = discriminator(settings["discriminator"]["arguments"])
@@ -48,7 +49,9 @@ class Loop(HandWrittenLoop):
 
     def train(self, images, batch_size, steps, *, shuffle=True, latents=None):
         """Means of both losses and both accuracies; one row a step if `latents`."""
-        batches = Batches(len(images), batch_size, shuffle=shuffle)
+        # Another order at each call, as `fit` has.
+        seed, self.calls = self.calls, self.calls + 1
+        batches = Batches(len(images), batch_size, shuffle=shuffle, seed=seed)
         self.generator.train(), self.discriminator.train()
         logs = []
         for i in range(steps):
