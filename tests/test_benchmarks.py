@@ -70,6 +70,34 @@ def test_a_loop_that_does_other_work_is_caught(load):
             agreement.compare_losses(settings, changed, weights, losses)
 
 
+def first_kernels(loop):
+    """The first kernel of a loop's generator and of its average, copied."""
+    if BACKEND == "jax":
+        networks = [loop.state[role]["parameters"] for role in ("generator", "average")]
+        found = [network["project"]["kernel"] for network in networks]
+    else:
+        networks = loop.generator, loop.average
+        parameter = {"torch": "parameters", "tensorflow": "weights"}[BACKEND]
+        found = [getattr(network, parameter) for network in networks]
+        found = [next(iter(f() if callable(f) else f)) for f in found]
+    return [np.array(keras.ops.convert_to_numpy(each)) for each in found]
+
+
+@pytest.mark.everywhere
+def test_average_of_a_loop_follows_its_generator(load):
+    loop = load(f"loops.{BACKEND}_loop").Loop(narrow_settings(load, "cifar10-32"))
+    images = load("loops.inputs").draw_images(loop.settings, 8)
+    _, expected = first_kernels(loop)
+    for step in range(3):
+        loop.train(loop.prepare(images), 8, 1)
+        now, average = first_kernels(loop)
+        rate = (1 + step) / (10 + step)
+        expected = rate * expected + (1 - rate) * now
+        np.testing.assert_allclose(average, expected, atol=1e-6)
+    # The three steps moved it by more than that.
+    assert np.abs(average - now).max() > 1e-5
+
+
 @pytest.mark.long
 def test_bare_generator_makes_the_pictures_of_generate(load):
     native = load(f"loops.{BACKEND}_loop")

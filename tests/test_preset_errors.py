@@ -320,6 +320,16 @@ def test_tensor_missing_or_too_many_is_an_error(preset):
     assert_refused(preset, "field generator/extra", "have no such tensor")
 
 
+def test_an_average_of_which_a_part_is_missing_is_an_error(preset):
+    edit(preset / "config.json", "ema_decay", 0.9)
+    tensors = tensors_of(preset)
+    tensors["ema_generator/000_dense/bias"] = tensors["generator/000_dense/bias"]
+    replace_weights(preset, safetensors.numpy.save(tensors))
+    assert_refused(preset, "field ema_generator/", "the tensor is missing")
+    edit(preset / "config.json", "ema_decay", None)
+    assert_refused(preset, "field ema_generator/", "have no such tensor")
+
+
 def test_tensor_of_another_shape_is_an_error(preset):
     tensors = tensors_of(preset)
     tensors["generator/000_dense/bias"] = np.zeros((8, 8), "float32")

@@ -161,8 +161,29 @@ def test_override_ema_decay_starts_at_the_generators_weights(preset):
     assert_same_weights(gan.ema_generator, gan.generator)
 
 
+def averaged_gan(offset):
+    """A GAN whose average lies beside the generator."""
+    gan = tiny_gan(ema_decay=0.9)
+    gan.ema_generator.set_weights([w + offset for w in gan.generator.get_weights()])
+    return gan
+
+
+@pytest.mark.parametrize("offset, held", [(0.0, False), (0.5, True)])
+def test_an_average_that_is_the_generator_is_not_stored_twice(offset, held, tmp_path):
+    gan = averaged_gan(offset)
+    path = gan.save_to_preset(tmp_path / "ema", weights_dtype="float16")
+    names = safetensors.numpy.load_file(path / "model.safetensors")
+    assert any(name.startswith("ema_generator/") for name in names) == held
+    again = DCGAN.from_preset(path)
+    for name in ("generator", "ema_generator"):
+        for value, expected in zip(
+            getattr(again, name).get_weights(), getattr(gan, name).get_weights()
+        ):
+            np.testing.assert_array_equal(value, expected.astype("float16"))
+
+
 def test_override_ema_decay_does_not_drop_a_moving_average(tmp_path):
-    path = tiny_gan(ema_decay=0.9).save_to_preset(tmp_path / "ema")
+    path = averaged_gan(0.5).save_to_preset(tmp_path / "ema")
     with pytest.raises(PresetError, match=r"moving average.*load_weights=False"):
         DCGAN.from_preset(path, ema_decay=None)
     gan = DCGAN.from_preset(path, ema_decay=None, load_weights=False)

@@ -177,7 +177,7 @@ def test_scoring_keeps_the_best_step_and_leaves_the_run_alone(load, folder):
     score.score(run_folders.read_run(folder), judge)
     assert (folder / "checkpoint.keras").read_bytes() == before
     # Far from any glyph: worse, and not kept.
-    for weight in gan.generator.trainable_weights:
+    for weight in gan.ema_generator.weights:
         weight.assign(np.ones(weight.shape))
     gan.step_counter.assign(20)
     gan.save(folder / "checkpoint.keras")

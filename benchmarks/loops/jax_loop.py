@@ -9,7 +9,7 @@ from loops.hand_written import HandWrittenLoop
 from loops.inputs import Batches, draw_latents
 from loops.jax_networks import GENERATORS, discriminator
 from loops.jax_parameters import discriminator_shapes, generator_shapes, initial
-from loops.settings import latent_dim
+from loops.settings import average_rate, latent_dim
 
 
 def optimizer(block):
@@ -42,6 +42,12 @@ def update(optimizer, network, gradients):
     network["parameters"] = optax.apply_updates(network["parameters"], updates)
 
 
+def shown(g):
+    """Copies of what makes pictures: buffers that are donated must not be shared."""
+    held = {name: g[name] for name in ("parameters", "statistics")}
+    return jax.tree.map(jnp.array, held)
+
+
 class Loop(HandWrittenLoop):
     """The state of both networks, the jitted step and the loop over batches."""
 
@@ -56,14 +62,20 @@ class Loop(HandWrittenLoop):
     def initial_state(self, key):
         key, g_key, d_key = jax.random.split(key, 3)
         shapes, self.transposed = generator_shapes(self.settings["generator"])
+        generator = part(self.g_optimizer, *initial(g_key, shapes))
         return {
             "key": key,
-            "generator": part(self.g_optimizer, *initial(g_key, shapes)),
+            "steps": jnp.zeros(()),
+            "generator": generator,
+            "average": self.first_average(generator),
             "discriminator": part(
                 self.d_optimizer,
                 *initial(d_key, discriminator_shapes(self.settings["discriminator"])),
             ),
         }
+
+    def first_average(self, g):
+        return None if self.settings["ema_decay"] is None else shown(g)
 
     def train(self, images, batch_size, steps, *, shuffle=True, latents=None):
         """Means of both losses and both accuracies; one row a step if `latents`."""
@@ -95,8 +107,21 @@ class Loop(HandWrittenLoop):
         )(fake, d, g_key)
         (gradients,) = pull_back(gradient)
         update(self.g_optimizer, g, gradients)
-        state = {"key": key, "generator": g, "discriminator": d}
+        state = {
+            "key": key,
+            "steps": state["steps"] + 1,
+            "generator": g,
+            "average": self.moved_average(state["average"], g, state["steps"]),
+            "discriminator": d,
+        }
         return state, jnp.stack([d_loss, g_loss, *accuracies])
+
+    def moved_average(self, average, g, steps):
+        if average is None:
+            return None
+        rate = average_rate(self.settings, steps, jnp.minimum)
+        now = {name: g[name] for name in average}
+        return optax.incremental_update(now, average, 1 - rate)
 
     def real_images(self, key, batch):
         real = batch.astype("float32") / 127.5 - 1
@@ -167,7 +192,7 @@ class Loop(HandWrittenLoop):
 
     def generate(self, n, batch_size, seed=None):
         latents = draw_latents(self.settings, n, seed)
-        g = self.state["generator"]
+        g = self.state["average"] or self.state["generator"]
         parts = [
             self.pictures(
                 g["parameters"], g["statistics"], latents[start : start + batch_size]
@@ -196,3 +221,4 @@ class Loop(HandWrittenLoop):
                         "variance": values.pop("moving_variance"),
                     }
                 network["parameters"][name] = values
+        self.state["average"] = self.first_average(self.state["generator"])

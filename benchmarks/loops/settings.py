@@ -126,6 +126,17 @@ def quiet(settings):
     return settings
 
 
+def average_rate(settings, step, least=min):
+    """The decay of a DCGAN's moving average after so many steps.
+
+    `least`: the framework's minimum of two scalars.
+    """
+    decay = settings["ema_decay"]
+    if not settings["compile"].get("ema_warmup"):
+        return decay
+    return least(decay, (1 + step) / (10 + step))
+
+
 def image_shape(settings):
     return tuple(settings["generator"]["arguments"]["image_shape"])
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from loops.hand_written import HandWrittenLoop
 from loops.inputs import Batches, draw_latents
-from loops.settings import latent_dim
+from loops.settings import average_rate, latent_dim
 from loops.tensorflow_networks import GENERATORS, discriminator, network
 
 OPTIMIZERS = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}
@@ -24,8 +24,7 @@ class Loop(HandWrittenLoop):
     def __init__(self, settings):
         self.settings, self.options = settings, settings["compile"]
         dtype = settings["dtype"]
-        spec = settings["generator"]
-        self.generator = network(GENERATORS[spec["builder"]], spec["arguments"], dtype)
+        self.generator = self.new_generator()
         self.discriminator = network(
             discriminator, settings["discriminator"]["arguments"], dtype
         )
@@ -33,6 +32,14 @@ class Loop(HandWrittenLoop):
         self.d_optimizer = optimizer(self.options["discriminator_optimizer"])
         self.loss = keras.losses.BinaryCrossentropy(from_logits=True)
         self.means = [keras.metrics.Mean() for _ in range(4)]
+        self.average, self.steps = None, tf.Variable(0.0)
+        if settings["ema_decay"] is not None:
+            self.average = self.new_generator()
+            self.average.set_weights(self.generator.get_weights())
+
+    def new_generator(self):
+        spec, dtype = self.settings["generator"], self.settings["dtype"]
+        return network(GENERATORS[spec["builder"]], spec["arguments"], dtype)
 
     def train(self, images, batch_size, steps, *, shuffle=True, latents=None):
         """Means of both losses and both accuracies; one row a step if `latents`."""
@@ -83,12 +90,20 @@ class Loop(HandWrittenLoop):
         weights = self.generator.trainable_weights
         gradients = g_tape.gradient(g_loss, weights)
         self.g_optimizer.apply_gradients(zip(gradients, weights))
+        if self.average is not None:
+            self.update_average()
+        self.steps.assign_add(1.0)
         real_accuracy = tf.reduce_mean(tf.cast(real_scores > 0, tf.float32))
         fake_accuracy = tf.reduce_mean(tf.cast(fake_scores < 0, tf.float32))
         logs = [d_loss, g_loss, real_accuracy, fake_accuracy]
         for mean, value in zip(self.means, logs):
             mean.update_state(value)
         return logs
+
+    def update_average(self):
+        rate = average_rate(self.settings, self.steps, tf.minimum)
+        for mine, theirs in zip(self.average.weights, self.generator.weights):
+            mine.assign_add((1 - rate) * (theirs - mine))
 
     def latents(self, n, draws):
         given = next(draws, None)
@@ -115,7 +130,7 @@ class Loop(HandWrittenLoop):
 
     @tf.function
     def pictures(self, latents):
-        images = self.generator(latents, training=False)
+        images = (self.average or self.generator)(latents, training=False)
         images = tf.clip_by_value(tf.round((images + 1) * 127.5), 0, 255)
         return tf.cast(images, tf.uint8)
 
@@ -125,3 +140,5 @@ class Loop(HandWrittenLoop):
             for layer in getattr(self, role).layers:
                 for variable in layer.weights:
                     variable.assign(weights[role][layer.name][variable.name])
+        if self.average is not None:
+            self.average.set_weights(self.generator.get_weights())

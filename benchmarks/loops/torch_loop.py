@@ -1,5 +1,7 @@
 """DCGAN as one writes it in PyTorch: modules, `torch.optim`, a loop."""
 
+import copy
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -8,7 +10,7 @@ from torch import nn
 from loops import torch_weights
 from loops.hand_written import HandWrittenLoop
 from loops.inputs import Batches, draw_latents
-from loops.settings import latent_dim
+from loops.settings import average_rate, latent_dim
 from loops.torch_networks import GENERATORS, discriminator
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
@@ -27,16 +29,25 @@ def optimizer(parameters, block):
     )
 
 
+def floating(network):
+    """Parameters and batch-norm statistics, without counts."""
+    state = network.state_dict().values()
+    return [tensor for tensor in state if tensor.is_floating_point()]
+
+
 class Loop(HandWrittenLoop):
     """The two networks, their optimizers and the loop over batches."""
 
     def __init__(self, settings):
         self.settings, self.options = settings, settings["compile"]
-        self.calls = 0
+        self.calls, self.steps = 0, 0
         builder = GENERATORS[settings["generator"]["builder"]]
         self.generator = builder(settings["generator"]["arguments"]).to(DEVICE)
         self.discriminator = discriminator(settings["discriminator"]["arguments"])
         self.discriminator.to(DEVICE)
+        self.average = None
+        if settings["ema_decay"] is not None:
+            self.average = copy.deepcopy(self.generator).requires_grad_(False)
         self.g_optimizer = optimizer(
             self.generator.parameters(), self.options["generator_optimizer"]
         )
@@ -87,6 +98,9 @@ class Loop(HandWrittenLoop):
         g_loss = self.loss(scores, self.options["generator_label"], noisy=False)
         self.update(self.g_optimizer, g_loss, "generator_optimizer")
         self.discriminator.requires_grad_(True)
+        if self.average is not None:
+            self.update_average()
+        self.steps += 1
         real_accuracy = (real_scores > 0).float().mean()
         fake_accuracy = (fake_scores < 0).float().mean()
         return torch.stack(
@@ -115,6 +129,12 @@ class Loop(HandWrittenLoop):
                 nn.utils.clip_grad_value_(group["params"], clip)
         optimizer.step()
 
+    @torch.no_grad()
+    def update_average(self):
+        mine, theirs = floating(self.average), floating(self.generator)
+        rate = average_rate(self.settings, self.steps)
+        torch._foreach_lerp_(mine, theirs, 1 - rate)
+
     def autocast(self):
         mixed = self.settings["dtype"] == "mixed_bfloat16"
         return torch.autocast(DEVICE, dtype=torch.bfloat16, enabled=mixed)
@@ -124,15 +144,21 @@ class Loop(HandWrittenLoop):
     @torch.inference_mode()
     def generate(self, n, batch_size, seed=None):
         latents = draw_latents(self.settings, n, seed)
-        self.generator.eval()
+        generator = self.average or self.generator
+        generator.eval()
         parts = []
         for start in range(0, len(latents), batch_size):
             batch = torch.from_numpy(latents[start : start + batch_size]).to(DEVICE)
             with self.autocast():
-                images = self.generator(batch).float()
+                images = generator(batch).float()
             images = ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
             parts.append(images.permute(0, 2, 3, 1).cpu().numpy())
         return np.concatenate(parts)
 
-    load = torch_weights.load
+    def load(self, weights):
+        """Copies our weights, see `torch_weights.load`; the average begins there."""
+        torch_weights.load(self, weights)
+        if self.average is not None:
+            self.average.load_state_dict(self.generator.state_dict())
+
     orient = torch_weights.orient

@@ -17,7 +17,7 @@ from the same latents, in the dtype that it trained in.
 In `mixed_bfloat16` layers compute in bfloat16, all but the generator's last activation.
 What stays float32 was looked up in the trained models and stands in a table below. Two
 things stand in no table: batch norm takes a batch's mean and variance in float32, and a
-moving average of the generator (`ema_decay`, which these presets do not keep) is one of
+moving average of the generator (`ema_decay`, which these runs did not keep) is one of
 float32 weights, in float32.
 
 The images are scored by **a classifier's features, not Inception's: comparable only

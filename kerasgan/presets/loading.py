@@ -33,7 +33,12 @@ from kerasgan.presets.skeleton import (
     builder_parameters,
     dtype_policy,
 )
-from kerasgan.presets.weights import assign_tensors, check_header, needed_shapes
+from kerasgan.presets.weights import (
+    assign_tensors,
+    check_header,
+    holds_average,
+    needed_shapes,
+)
 from kerasgan.registry import json_value
 
 _SETTINGS = {
@@ -186,9 +191,10 @@ def _checked(cls, directory, built_in, load_weights, overrides):
     policy = _policy(merged, built_in and "dtype" not in overrides, place)
     skeletons = build_skeletons(merged, policy, place)
     _check_parameters(config, merged, metadata, skeletons, directory)
-    ema_weights = weights is not None and config["ema_decay"] is not None
+    averaged = config["ema_decay"] is not None
+    ema_weights = averaged and weights is not None and holds_average(weights)
     if weights:
-        _check_fit(weights, config, merged, skeletons, overrides)
+        _check_fit(weights, ema_weights, merged, skeletons, overrides)
     seed = overrides.get("seed")
     return _Plan(merged, place, policy, weights, ema_weights, seed), target
 
@@ -292,15 +298,14 @@ def _check_parameters(config, merged, metadata, skeletons, directory):
             )
 
 
-def _check_fit(path, config, merged, skeletons, overrides):
-    if config["ema_decay"] is not None and merged["ema_decay"] is None:
+def _check_fit(path, ema_weights, merged, skeletons, overrides):
+    if ema_weights and merged["ema_decay"] is None:
         raise Place(str(path), "ema_generator").error(
             "the weights hold a moving average, which ema_decay=None would drop",
             None,
             f"Keep ema_decay. {_SCRATCH}",
         )
-    # A moving average that starts now starts at the generator's weights.
-    needed = needed_shapes(skeletons, config["ema_decay"])
+    needed = needed_shapes(skeletons, average=ema_weights)
     names = ", ".join(sorted(set(overrides) - set(_SETTINGS)))
     action = "The files of this preset do not belong together. "
     if names:

@@ -28,6 +28,7 @@ from kerasgan.presets.skeleton import ROLES, build_skeletons, named_variables
 from kerasgan.presets.weights import (
     collect_tensors,
     parameter_counts,
+    without_equal_average,
     write_tensors,
 )
 from kerasgan.registry import model_name, network_spec
@@ -101,6 +102,7 @@ def save_preset(
     if weights:
         place_of_tensors = Place(str(directory / WEIGHTS_FILE))
         tensors = collect_tensors(networks, weights_dtype, place_of_tensors)
+        tensors = without_equal_average(tensors)
     try:
         _write(directory, config, facts, tensors)
     except (OSError, safetensors.SafetensorError) as error:

@@ -12,26 +12,49 @@ from kerasgan.presets.skeleton import named_variables
 
 _DTYPES = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 _LARGEST_HEADER = 4 * 1024 * 1024
+_AVERAGE = "ema_generator"
 
 
-def needed_shapes(skeletons, ema_decay):
+def needed_shapes(skeletons, *, average):
     """Names and shapes of the tensors that a preset's file must hold.
 
     Args:
         skeletons: dict of role to `Skeleton`.
-        ema_decay: the config's; not `None` asks for `ema_generator` as well.
+        average: whether it holds a moving average of its own, see `holds_average`.
 
     Returns:
         A dict of `"generator/003_dense/kernel"` to shape.
     """
     sources = dict(skeletons)
-    if ema_decay is not None:
-        sources["ema_generator"] = skeletons["generator"]
+    if average:
+        sources[_AVERAGE] = skeletons["generator"]
     return {
         f"{role}/{name}": shape
         for role, skeleton in sources.items()
         for name, shape in skeleton.shapes.items()
     }
+
+
+def holds_average(path):
+    """Whether a weights file has tensors of a moving average.
+
+    Without, an average begins at the generator's weights.
+
+    Raises:
+        PresetError: if the file is no safetensors file.
+    """
+    return any(name.startswith(f"{_AVERAGE}/") for name in _read_header(path))
+
+
+def without_equal_average(tensors):
+    """The tensors, without the average's where they are the generator's all."""
+    averages = {name for name in tensors if name.startswith(f"{_AVERAGE}/")}
+    for name in averages:
+        value = tensors[name.replace(_AVERAGE, "generator", 1)]
+        # Their bytes: bfloat16 is no type of NumPy's own.
+        if tensors[name].tobytes() != value.tobytes():
+            return tensors
+    return {name: value for name, value in tensors.items() if name not in averages}
 
 
 def check_header(path, needed, action):
