@@ -63,8 +63,6 @@ gan = kerasgan.from_preset(
     discriminator_augmentation=augmented,
     **small,
 )
-# Without the warm-up, the average's images are grey for the first thousand steps.
-gan.compile(**{**gan.preset["compile"], "ema_warmup": True})
 
 # %% The pictures, turned upright, cropped to a square around the middle, and resized
 height, width, channels = gan.image_shape

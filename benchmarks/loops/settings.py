@@ -132,7 +132,7 @@ def average_rate(settings, step, least=min):
     `least`: the framework's minimum of two scalars.
     """
     decay = settings["ema_decay"]
-    if not settings["compile"].get("ema_warmup"):
+    if not settings["compile"].get("ema_warmup", True):
         return decay
     return least(decay, (1 + step) / (10 + step))
 

@@ -141,7 +141,7 @@ class Recipe(Declared):
         "independent",
     )
     ema_warmup: bool = argument(
-        False,
+        True,
         boolean,
         "whether `ema_decay` is at most (1 + step) / (10 + step), so that the moving "
         "average is not grey for the first steps",
