@@ -56,6 +56,18 @@ def test_input_gradient_is_exact_and_differentiable_again():
     assert numbers(gradients[0]) == 30.0
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+@pytest.mark.parametrize("share", [0.25, "tensor"])
+def test_move_goes_a_share_of_the_way(dtype, share):
+    share = ops.convert_to_tensor(0.25) if share == "tensor" else share
+    moved = keras.Variable([1.0, -3.0], dtype=dtype, trainable=False)
+    target = keras.Variable([5.0, 1.0], dtype=dtype)
+    for expected in ([2.0, -2.0], [2.75, -1.25]):
+        _backends.move(moved, target, share)
+        np.testing.assert_allclose(numbers(moved), expected)
+    np.testing.assert_allclose(numbers(target), [5.0, 1.0])
+
+
 def test_value_and_pullback_turns_a_gradient_round():
     weight, statistic = keras.Variable(3.0), keras.Variable(1.0, trainable=False)
     x = ops.convert_to_tensor([1.0, 2.0])

@@ -22,6 +22,8 @@ Each module here gives the same names:
 - `value_and_input_gradient(fn, x)`: as `value_and_gradients`, for `fn(x)` and `x`.
 - `apply_gradients(optimizer, gradients, variables)`: one update, the step of a
   `LossScaleOptimizer` included.
+- `move(variable, target, share)`: `variable` goes that share of the way to another
+  one of its shape; in place where the framework can.
 - `float16_convolves()`: whether convolutions in float16 have gradients here.
 - `own_random_state(layer)`: have layers without a seed draw from their own state,
   never from the framework's global one.
@@ -59,6 +61,7 @@ value_and_slopes = _adapter.value_and_slopes
 value_and_pullback = _adapter.value_and_pullback
 value_and_input_gradient = _adapter.value_and_input_gradient
 apply_gradients = _adapter.apply_gradients
+move = _adapter.move
 float16_convolves = _adapter.float16_convolves
 own_random_state = _adapter.own_random_state
 on_cpu = _adapter.on_cpu

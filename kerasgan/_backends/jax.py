@@ -192,6 +192,12 @@ def apply_gradients(optimizer, gradients, variables):
     _assign(optimizer.variables, new_state)
 
 
+def move(variable, target, share):
+    # As arithmetic, never a bare copy: the two would share a buffer.
+    step = share * (target - variable)
+    variable.assign(variable + keras.ops.cast(step, variable.dtype))
+
+
 def float16_convolves():
     return True
 

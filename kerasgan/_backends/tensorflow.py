@@ -96,6 +96,11 @@ def apply_gradients(optimizer, gradients, variables):
     optimizer.apply(gradients, variables)
 
 
+def move(variable, target, share):
+    share = tf.cast(share, variable.dtype)
+    variable.assign(variable + share * (target - variable))
+
+
 def float16_convolves():
     return True
 

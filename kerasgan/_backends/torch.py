@@ -92,6 +92,13 @@ def apply_gradients(optimizer, gradients, variables):
         optimizer.apply(gradients, variables)
 
 
+@torch.no_grad()
+def move(variable, target, share):
+    # In place: three large tensors fewer for each variable, two thirds of the time.
+    share = torch.as_tensor(share, dtype=variable.value.dtype, device=_device())
+    variable.value.lerp_(target.value.to(variable.value.dtype), share)
+
+
 def float16_convolves():
     # On a CPU: "slow_conv2d: grad_weight must be contiguous".
     return _device().type != "cpu"

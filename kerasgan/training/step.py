@@ -148,9 +148,7 @@ def update_ema(gan, size):
         return
     rate = gan.ema_rate(size)
     for average, current in zip(gan.ema_generator.weights, gan.generator.weights):
-        # As arithmetic, never a bare copy: on JAX the two would share a buffer.
-        step = (1.0 - rate) * (current - average)
-        average.assign(average + ops.cast(step, average.dtype))
+        _backends.move(average, current, 1.0 - rate)
 
 
 def evaluation_step(gan, data):
