@@ -117,7 +117,8 @@ def preset_gan(name, *, narrow=False):
     overrides = {"load_weights": False, **narrowed(f"dcgan/{name}")} if narrow else {}
     gan = kerasgan.DCGAN.from_preset(name, **overrides, seed=1)
     if narrow or name != "mnist-28":
-        shake(gan.generator, 0)
+        for network in filter(None, (gan.generator, gan.ema_generator)):
+            shake(network, 0)
     return gan
 
 

@@ -12,6 +12,7 @@ from kerasgan.files import dump_json, file_sha256
 from kerasgan.presets.files import read_metadata
 from kerasgan.presets.listing import built_in_preset
 from kerasgan.presets.skeleton import named_variables
+from kerasgan.presets.weights import holds_average
 from kerasgan.version import __version__
 
 VALUE_RANGES = {"float32": [-1, 1], "uint8": [0, 255]}
@@ -105,8 +106,9 @@ def _training(directory, gan, network):
     metadata = read_metadata(directory)
     if metadata["weights"] is None:
         return None
-    role = "ema_generator" if network is gan.ema_generator else "generator"
     path = directory / metadata["weights"]["file"]
+    averaged = network is gan.ema_generator and holds_average(path)
+    role = "ema_generator" if averaged else "generator"
     return metadata["training"] if _has_weights_of(path, role, network) else None
 
 
