@@ -354,7 +354,9 @@ class GAN(keras.Model):
 
     def compile_from_config(self, config):
         deserialize = optimizer_config.deserialize
-        self.compile(**{name: deserialize(value) for name, value in config.items()})
+        values = {name: deserialize(value) for name, value in config.items()}
+        # A file from before there was a warm-up goes on as it began, without.
+        self.compile(**{"ema_warmup": False, **values})
 
 
 def _float32(tensors):
