@@ -12,6 +12,9 @@ from PIL import Image
 from presets_small import narrow
 
 import kerasgan
+from kerasgan.cli.record import read_record
+from kerasgan.presets.files import read_metadata
+from kerasgan.presets.listing import find_preset
 
 pytestmark = pytest.mark.once
 
@@ -294,3 +297,50 @@ def test_what_ships_of_a_moving_average_is_the_average(load, folder):
     held, average = shipped.generator.get_weights(), gan.ema_generator.get_weights()
     for value, expected in zip(held, average):
         np.testing.assert_array_equal(value, expected)
+
+
+@pytest.fixture
+def restored(load, tmp_path):
+    """The run of shipped weights, made again; they are not of its last step."""
+    runs = tmp_path / "again"
+    load("restore").main(["lsgan-mnist-28", "--dtype", "float32", "--runs", str(runs)])
+    return runs / "lsgan-mnist-28"
+
+
+def test_a_run_is_restored_from_what_was_shipped(load, restored):
+    run = load("run_folders").read_run(restored)
+    told = read_metadata(find_preset(None, "lsgan/mnist-28")[0])["training"]
+    assert told["trained_steps"] > told["steps"] == run.steps == run.rows[-1]["steps"]
+    assert run.summary["dtype"] == "float32" != told["dtype"]
+    assert max(run.curve("fd")) == told["steps"]
+    assert read_record(restored).target_steps == told["target_steps"]
+    gan = kerasgan.from_preset("lsgan/mnist-28", load_weights=False)
+    gan.compile_from_preset()
+    length = round(run.steps_per_epoch)
+    place = kerasgan.callbacks.Checkpoint(restored / "checkpoints").resume(gan, length)
+    assert place.epoch == told["steps"] / length and place.batch == 0
+    assert int(keras.ops.convert_to_numpy(gan.step_counter)) == told["steps"]
+    shipped = kerasgan.from_preset("lsgan/mnist-28", load_weights=True)
+    for role in ("generator", "discriminator"):
+        values, expected = (getattr(one, role).get_weights() for one in (gan, shipped))
+        for value, wanted in zip(values, expected, strict=True):
+            np.testing.assert_array_equal(value, wanted)
+
+
+def test_what_goes_on_from_shipped_weights_says_so(load, restored):
+    train, folders = load("train"), load("run_folders")
+    arguments = ["lsgan/mnist-28", "--data", "mnist", "--runs", str(restored.parent)]
+    train._write_plan(restored, train.parse(arguments), {"epochs": 30})
+    run = folders.read_run(restored)
+    facts = load("ship").training_facts(run, run.steps, "go on")
+    (restart,) = facts["restarts"]
+    assert restart["steps"] == run.steps
+    page = load("result_page").page("lsgan-mnist-28", run, facts, "")
+    assert f"| Restarts | at step {run.steps} from the weights shipped then" in page
+    assert restart["command"] in page
+
+
+def test_a_run_that_is_there_is_not_restored(load, restored, capsys):
+    with pytest.raises(SystemExit):
+        load("restore").main(["lsgan-mnist-28", "--runs", str(restored.parent)])
+    assert "is there: go on with that" in capsys.readouterr().err

@@ -94,6 +94,7 @@ def page(name, run, facts, nearest):
         f"{summary['dtype']}",
         "Machine": summary["machine"],
         "Date": summary["date"],
+        **_restarts(facts),
         "Wall time": f"{summary['seconds']:.0f} s, "
         f"{run.images_per_second():.0f} images/s",
         "Last epoch": ", ".join(
@@ -123,6 +124,16 @@ def _scored(facts):
         f"against {of['num_real']} of {of['data']} ({of['split']}); "
         f"{of['extractor']} {of['extractor_sha256'][:8]}",
     }
+
+
+def _restarts(facts):
+    """Where a run went on from shipped weights, see `restore.py`."""
+    parts = [
+        f"at step {r['steps']} from the weights shipped then, with new optimizers; "
+        f"before it {r['backend']}, {r['dtype']}, {r['machine']}: `{r['command']}`"
+        for r in facts.get("restarts", [])
+    ]
+    return {"Restarts": "; ".join(parts)} if parts else {}
 
 
 def _choice(run, facts):

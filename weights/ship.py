@@ -109,6 +109,8 @@ def training_facts(run, step, command):
         "finished": run.finished,
         "hours": round(run.summary["seconds"] / 3600, 2),
     }
+    if restarts := run.plan.get("restarts"):
+        facts["restarts"] = restarts
     curve = run.curve("fd")
     if curve:
         facts["curve"] = {

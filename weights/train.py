@@ -112,8 +112,11 @@ def _done(folder, unit):
 def _write_plan(folder, options, length):
     kept = run_folders.kept_folder(folder)
     kept.mkdir(parents=True, exist_ok=True)
+    path = kept / run_folders.PLAN
+    before = json.loads(path.read_text()) if path.exists() else {}
     plan = {"command": recorded_command(options), "preset": options.preset, **length}
-    (kept / run_folders.PLAN).write_text(json.dumps(plan, indent=2) + "\n")
+    plan.update({key: before[key] for key in ("restarts",) if key in before})
+    path.write_text(json.dumps(plan, indent=2) + "\n")
 
 
 def recorded_command(options):
