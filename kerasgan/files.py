@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import sys
 import tempfile
 import uuid
 
@@ -16,6 +17,21 @@ try:
     import fcntl
 except ImportError:  # Windows has none: nothing abandoned is removed there.
     fcntl = None  # type: ignore[assignment]
+
+CACHE_DIR_VARIABLE = "KERASGAN_CACHE_DIR"
+
+
+def cache_folder() -> pathlib.Path:
+    """`KERASGAN_CACHE_DIR`, or the platform's folder for what can be made anew."""
+    if chosen := os.environ.get(CACHE_DIR_VARIABLE):
+        return pathlib.Path(chosen).expanduser()
+    home = pathlib.Path.home()
+    folders = {
+        "win32": os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local",
+        "darwin": home / "Library" / "Caches",
+    }
+    default = os.environ.get("XDG_CACHE_HOME") or home / ".cache"
+    return pathlib.Path(folders.get(sys.platform, default)) / "kerasgan"
 
 
 @contextlib.contextmanager

@@ -9,8 +9,9 @@ from small import small_gan
 
 import kerasgan
 from kerasgan import metrics
+from kerasgan.files import cache_folder
 from kerasgan.metrics import Evaluator, Extractor, Figure, evaluate
-from kerasgan.metrics.cache import cache_folder, images_sha256
+from kerasgan.metrics.cache import images_sha256
 
 FIGURES = ["fd", "kd", "precision", "recall", "density", "coverage"]
 

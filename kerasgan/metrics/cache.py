@@ -1,9 +1,7 @@
 """Features of real images, kept on disk by what the images and the network are."""
 
 import hashlib
-import os
 import pathlib
-import sys
 import warnings
 from collections.abc import Callable
 
@@ -13,23 +11,8 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from kerasgan.files import atomic_path
+from kerasgan.files import CACHE_DIR_VARIABLE, atomic_path, cache_folder
 from kerasgan.metrics.extractors import Extractor, Features
-
-CACHE_DIR_VARIABLE = "KERASGAN_CACHE_DIR"
-
-
-def cache_folder() -> pathlib.Path:
-    """`KERASGAN_CACHE_DIR`, or the platform's folder for what can be made anew."""
-    if chosen := os.environ.get(CACHE_DIR_VARIABLE):
-        return pathlib.Path(chosen).expanduser()
-    home = pathlib.Path.home()
-    folders = {
-        "win32": os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local",
-        "darwin": home / "Library" / "Caches",
-    }
-    default = os.environ.get("XDG_CACHE_HOME") or home / ".cache"
-    return pathlib.Path(folders.get(sys.platform, default)) / "kerasgan"
 
 
 def images_sha256(images: NDArray) -> str:

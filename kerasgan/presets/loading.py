@@ -10,6 +10,7 @@ import keras
 from kerasgan.augment import augmentation
 from kerasgan.checks import boolean, integer, nullable, unknown_key
 from kerasgan.presets.errors import Place
+from kerasgan.presets.fetching import weights_folder
 from kerasgan.presets.files import (
     CONFIG_FILE,
     METADATA_FILE,
@@ -186,7 +187,7 @@ def _checked(cls, directory, built_in, load_weights, overrides):
     place = Place(str(directory / CONFIG_FILE))
     target = resolve_class(cls, config["model"], place.at("model"))
     metadata = read_metadata(directory)
-    weights = _weights_file(directory, metadata, load_weights)
+    weights = _weights_file(directory, metadata, load_weights, built_in)
     merged, place = _override(config, overrides, place, target.preset_arguments)
     policy = _policy(merged, built_in and "dtype" not in overrides, place)
     skeletons = build_skeletons(merged, policy, place)
@@ -204,11 +205,13 @@ def _check_load_weights(load_weights):
         boolean(load_weights, Place("from_preset", "load_weights", _SCRATCH))
 
 
-def _weights_file(directory, metadata, load_weights):
+def _weights_file(directory, metadata, load_weights, built_in):
     if load_weights is False:
         return None
-    if metadata["weights"] is not None:
-        return check_weights_file(directory, metadata["weights"])
+    if declared := metadata["weights"]:
+        # A directory of someone else's makes no machine fetch anything.
+        folder = weights_folder(directory, declared) if built_in else directory
+        return check_weights_file(folder, declared)
     if load_weights:
         place = Place(str(directory / METADATA_FILE), "weights")
         raise place.error(

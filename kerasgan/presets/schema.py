@@ -164,6 +164,12 @@ def _check_weights_file(value, place):
         raise place.error(f"must be {WEIGHTS_FILE!r}", (value,))
 
 
+def _check_url(value, place):
+    line(500)(value, place)
+    if not value.startswith("https://"):
+        raise place.error("must begin with https://", (value,))
+
+
 _AUGMENTATION = record(
     {
         "horizontal_flip": boolean,
@@ -213,7 +219,9 @@ _METADATA = record(
                     "file": _check_weights_file,
                     "bytes": integer(8, 2**36),
                     "sha256": _check_sha256,
-                }
+                },
+                # Where a file that the package does not hold is fetched from.
+                {"url": _check_url},
             )
         ),
         "parameters": record({"generator": _SIZE, "discriminator": _SIZE}),
