@@ -241,6 +241,22 @@ def test_shipping_writes_half_precision_and_leaves_the_recipe(load, folder, tmp_
         assert (results / "digits" / picture).stat().st_size
 
 
+def test_a_page_leaves_out_what_a_stop_left_of_an_epoch(load, folder):
+    told_rows = load("result_page").told_rows
+    assert len(told_rows(load("run_folders").read_run(folder))) == 3
+    with open(folder / "history.csv", "a") as file:
+        file.write("3.1,31,61.0,0.1,9.0\n")
+    assert [
+        row["steps"] for row in told_rows(load("run_folders").read_run(folder))
+    ] == [
+        10,
+        20,
+        30,
+    ]
+    (folder / "history.csv").write_text("epoch,steps,seconds,d_loss\n0.1,1,1.0,0.7\n")
+    assert len(told_rows(load("run_folders").read_run(folder))) == 1
+
+
 def test_neighbours_are_of_the_training_images(load, folder, tmp_path):
     gan = trained(folder)
     path = tmp_path / "neighbours.png"

@@ -63,20 +63,21 @@ def save_grid(gan, path, *, zoom=2):
 
 def draw(run, path):
     """Losses, accuracies where there are any, and distances where there are any."""
-    names = [n for n in run.rows[0] if n not in ("epoch", "steps", "seconds")]
+    rows = told_rows(run)
+    names = [n for n in rows[0] if n not in ("epoch", "steps", "seconds")]
     accuracies = [n for n in names if n.endswith("accuracy")]
     losses = [n for n in names if n not in accuracies]
     curve = run.curve("fd")
     panels = [names for names in (losses, accuracies, curve) if names]
     figure = Figure(figsize=(4.5 * len(panels), 3.2), layout="tight")
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
-    steps = [row["steps"] for row in run.rows]
+    steps = [row["steps"] for row in rows]
     for axis, names in zip(axes, panels):
         if names is curve:
             axis.plot(list(curve), list(curve.values()), marker=".", label="fd")
         else:
             for name in names:
-                values = [row.get(name) for row in run.rows]
+                values = [row.get(name) for row in rows]
                 axis.plot(steps, values, marker=".", label=name)
         axis.set_xlabel("step")
         axis.legend()
@@ -84,8 +85,16 @@ def draw(run, path):
     figure.savefig(path, dpi=100)
 
 
+def told_rows(run):
+    """The rows of at least half an epoch: means over a few steps tell nothing."""
+    steps = [0, *(row["steps"] for row in run.rows)]
+    least = run.steps_per_epoch / 2
+    told = [r for r, before in zip(run.rows, steps) if r["steps"] - before >= least]
+    return told or run.rows
+
+
 def page(name, run, facts, nearest):
-    summary, last = run.summary, run.rows[-1]
+    summary, last = run.summary, told_rows(run)[-1]
     rows = {
         "Data": summary["data"],
         "Length": f"{run.steps} steps of {summary['batch_size']} images, "
