@@ -1,10 +1,16 @@
 """What several files of tests look at: tiny presets, and exports made once a run."""
 
 import json
+import os
 import pathlib
 import shutil
 
 import pytest
+
+# Before TensorFlow is there. It leaves oneDNN off on processors without AVX-512, and
+# its own kernels cannot dilate a transposed convolution.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
 from checkpointed import DATA, EPOCHS, compiled, killed, state, steps_kept
 from export_models import BACKEND, MATRIX, own_gan, preset_gan
 from presets_tiny import tiny_gan

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from processor import needs_bfloat16
 from small import same_weights, small_gan, small_images, weights_of
 
 import kerasgan
@@ -111,6 +112,7 @@ def test_channels_first_equal_keras_as_well(name):
     np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
 
 
+@needs_bfloat16
 @pytest.mark.parametrize(
     ("name", "size"),
     [("strided, even", (5, 5)), ("strided, even", (18, 18)), ("dilated", (18, 18))]

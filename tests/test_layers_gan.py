@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from float64 import convolution, normalized
 from keras import ops
+from processor import needs_bfloat16
 
 from kerasgan import _backends, layers
 from kerasgan.export.stock import exported_network
@@ -282,6 +283,7 @@ def test_layer_computes_in_bfloat16(name):
     np.testing.assert_allclose(received, expected, atol=0.03 * np.abs(expected).max())
 
 
+@needs_bfloat16
 @pytest.mark.parametrize(
     "layer",
     [

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from compiled import compiled
 from keras import ops
+from processor import needs_bfloat16
 
 from kerasgan import _backends, layers
 from kerasgan.export.stock import exported_network
@@ -193,6 +194,7 @@ def test_layer_survives_a_config_round_trip(name):
     assert copy.power_iterations == 3
 
 
+@needs_bfloat16
 @pytest.mark.parametrize("name", LAYERS)
 def test_bfloat16_normalises_in_float32(name):
     layer, inputs = made(name, dtype="mixed_bfloat16")
