@@ -16,10 +16,7 @@ _POSITIONS_FOR_MAPS = 16
 
 
 def convolution(inputs, kernel, bias, strides, pads):
-    if kernel.shape[0] == 1 and inputs.dtype == torch.bfloat16:
-        # Of one filter PyTorch's own convolution, taken where oneDNN has no bfloat16
-        # (processors without AVX-512), gives no gradient in another layout.
-        kernel = kernel.contiguous()
+    kernel = _of_one_filter(kernel, kernel.shape[0])
     sizes = zip(inputs.shape[2:], pads, kernel.shape[2:], strides)
     small_map = [(a + 2 * b - c) // d + 1 for a, b, c, d in sizes]
     if not _gains(inputs, small_map, _POSITIONS_FOR_KERNEL_GRADIENTS):
@@ -32,7 +29,19 @@ def transposed_convolution(inputs, kernel, bias, strides, crops):
         return torch.nn.functional.conv_transpose2d(
             inputs, kernel, bias, strides, crops
         )
+    kernel = _of_one_filter(kernel, kernel.shape[1])
     return _TransposedConvolution.apply(inputs, kernel, bias, strides, crops)
+
+
+def _of_one_filter(kernel, filters):
+    """The kernel, contiguous where it has one filter and bfloat16.
+
+    PyTorch's own convolutions, taken where oneDNN has no bfloat16 (processors without
+    AVX-512), give its gradient in no other layout.
+    """
+    if filters == 1 and kernel.dtype == torch.bfloat16:
+        return kernel.contiguous()
+    return kernel
 
 
 class _Convolution(torch.autograd.Function):
