@@ -66,7 +66,8 @@ test: .venv/installed
 	  $(MAKE) --no-print-directory test-$$backend || failed=1; \
 	done; \
 	for backend in $(BACKENDS); do \
-	  echo "$$backend: $$(tail -n 1 build/test-$$backend.log)"; \
+	  echo "$$backend: $$(grep -E '(passed|failed|error).* in ' build/test-$$backend.log \
+	    | tail -n 1)"; \
 	done; \
 	exit $$failed
 
