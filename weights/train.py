@@ -115,7 +115,8 @@ def _write_plan(folder, options, length):
     path = kept / run_folders.PLAN
     before = json.loads(path.read_text()) if path.exists() else {}
     plan = {"command": recorded_command(options), "preset": options.preset, **length}
-    plan.update({key: before[key] for key in ("restarts",) if key in before})
+    if "restarts" in before:
+        plan["restarts"] = before["restarts"]
     path.write_text(json.dumps(plan, indent=2) + "\n")
 
 
