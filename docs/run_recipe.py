@@ -3,6 +3,7 @@
     KERAS_BACKEND=tensorflow python docs/run_recipe.py fine_tune --picture grid.png
     python docs/run_recipe.py mnist_28 --picture grid.png --note "5 of 30 epochs." -- \\
       --epochs 5
+    python docs/run_recipe.py fine_tune --photos ~/tulips --picture grid.png -- photos
 
 What comes after `--` goes to the recipe. The picture, by its name in the folder that
 the recipe writes to, and the figures go to docs/results/recipes; look at the picture
@@ -30,6 +31,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("recipe", help="its file's name, without .py")
     parser.add_argument("--picture", help="its name in the recipe's folder")
+    parser.add_argument("--photos", type=pathlib.Path, help="the recipe's `photos`")
     parser.add_argument("--note", default="", help="how much shorter than in full")
     parser.add_argument("--then", help="the KERAS_BACKEND of a second run, after it")
     parser.add_argument("--lines", type=int, default=6, help="the last so many")
@@ -41,6 +43,8 @@ def main():
     options.arguments = given[len(ours) + 1 : -1]
     script = ROOT / "recipes" / f"{options.recipe}.py"
     with tempfile.TemporaryDirectory() as folder:
+        if options.photos:
+            pathlib.Path(folder, "photos").symlink_to(options.photos.resolve())
         began = time.monotonic()
         command = [sys.executable, str(script), *options.arguments]
         output = ""
