@@ -278,7 +278,7 @@ def test_generate_takes_the_checkpoint_of_a_killed_run(finished, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["mnist-28-book"], "kerasgan train mnist-28-book"),
+        (["cifar10-32-rmsprop"], "kerasgan train cifar10-32-rmsprop"),
         (["mnist-29"], "Did you mean 'mnist-28'"),
         (["mnist-28", "-n", "0"], "`-n` must be at least 1"),
         (["mnist-28", "--zoom", "0"], "`--zoom` must be at least 1"),
