@@ -7,7 +7,7 @@ discriminator, which sees edges, is frozen.
 
     python fine_tune.py                         # MNIST's digits to drawn ones
     python fine_tune.py photos                  # cifar10-32 to pictures of your own
-    python fine_tune.py photos --from-scratch   # the same without the weights
+    python fine_tune.py photos --from-scratch   # untrained, at the preset's own rates
 
 How many: with 200 pictures of one kind of thing begin with 500 steps. The
 discriminator sees them augmented alone (DiffAugment, arXiv:2006.10738), as it would
@@ -38,7 +38,7 @@ parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("folder", nargs="?", help="pictures; without it, --data")
 parser.add_argument("--preset", help="mnist-28, or with a folder cifar10-32")
 parser.add_argument("--data", default="glyphs-28", help="or fashion_mnist")
-parser.add_argument("--steps", type=int, help="300, or with a folder 500")
+parser.add_argument("--steps", type=int, help="in fifties: 300, with a folder 500")
 parser.add_argument("--from-scratch", action="store_true", help="to compare")
 parser.add_argument("--out", default="runs/fine-tune")
 parser.add_argument("--smoke", action="store_true", help="seconds: two steps")
