@@ -24,17 +24,12 @@ from pages import same_minutes
 
 import kerasgan
 from kerasgan import metrics
+from kerasgan.metrics.naming import OWN_EXTRACTORS
 from kerasgan.presets.files import read_metadata
 from kerasgan.presets.listing import find_preset
 from kerasgan.training.machine import describe_machine
 
 RESULTS = pathlib.Path(__file__).parents[1] / "docs" / "results"
-EXTRACTORS = {
-    "cifar10": "cifar10-classifier",
-    "shapes-32": "cifar10-classifier",
-    "mnist": "mnist-classifier",
-    "glyphs-28": "mnist-classifier",
-}
 # As `weights/judging.py` reports: images of the second half, from seed 2.
 HALF, SEED, SHOWN = slice(1, None, 2), 2, 64
 
@@ -42,7 +37,7 @@ HALF, SEED, SHOWN = slice(1, None, 2), 2, 64
 def parse(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("preset", choices=[n for n in NARROW if "/" not in n])
-    parser.add_argument("--data", required=True, choices=EXTRACTORS)
+    parser.add_argument("--data", required=True, choices=OWN_EXTRACTORS)
     parser.add_argument("--minutes", type=float, default=30, help="of each side")
     parser.add_argument("--score-every", type=int, default=1, metavar="EPOCHS")
     parser.add_argument("--dtype", default="mixed_bfloat16")
@@ -91,7 +86,7 @@ def main(arguments=None):
     evaluator = metrics.Evaluator(
         test,
         metrics=["fd"],
-        extractor=EXTRACTORS[options.data],
+        extractor=OWN_EXTRACTORS[options.data],
         num_images=options.num_images or len(test),
         data=options.data,
         split="test, second half",

@@ -52,6 +52,14 @@ def test_scores_are_printed_a_line_each_and_written(tmp_path, capsys):
     assert (first["num_real"], first["num_fake"]) == (20, 20)
 
 
+@pytest.mark.filterwarnings("ignore:10 images are too few")
+def test_a_drawn_set_has_the_classifier_of_its_kind(capsys):
+    arguments = ["conditional-gan/glyphs-28", "--data", "glyphs-28"]
+    arguments += ["--metrics", "prdc", "--num-images", "10", "--no-cache"]
+    assert main(["evaluate", *arguments]) == 0
+    assert "mnist-classifier" in capsys.readouterr().out
+
+
 def test_a_folder_of_pictures_is_a_real_set(tmp_path, capsys):
     folder = tmp_path / "pictures"
     folder.mkdir()

@@ -4,13 +4,7 @@ from choosing import FIRST_HALF, SECOND_HALF
 
 import kerasgan
 from kerasgan import metrics
-
-EXTRACTORS = {
-    "mnist": "mnist-classifier",
-    "glyphs-28": "mnist-classifier",
-    "cifar10": "cifar10-classifier",
-    "shapes-32": "cifar10-classifier",
-}
+from kerasgan.metrics.naming import OWN_EXTRACTORS
 
 
 class Judge:
@@ -62,10 +56,10 @@ class Judge:
 
 def own_extractor(data):
     """The name of a set's own extractor."""
-    if data not in EXTRACTORS:
+    if data not in OWN_EXTRACTORS:
         raise ValueError(
             "Scores need an extractor for the images. Received: "
             f"data={data!r}, for which there is none; there is one for "
-            f"{', '.join(EXTRACTORS)}. Pass one with --extractor."
+            f"{', '.join(OWN_EXTRACTORS)}. Pass one with --extractor."
         )
-    return EXTRACTORS[data]
+    return OWN_EXTRACTORS[data]

@@ -13,11 +13,11 @@ from kerasgan.cli.record import SUMMARY, read_record
 from kerasgan.cli.trained import trained_gan
 from kerasgan.metrics.evaluation import Evaluator, take_evenly
 from kerasgan.metrics.fidelity import fidelity_scores, import_fidelity
+from kerasgan.metrics.naming import OWN_EXTRACTORS
 from kerasgan.metrics.scores import save_scores
 from kerasgan.presets.files import read_metadata
 from kerasgan.presets.listing import built_in_preset, find_preset
 
-_OWN_EXTRACTORS = {"mnist": "mnist-classifier", "cifar10": "cifar10-classifier"}
 _STAGES = {
     "real": "Features of real images",
     "generate": "Generating",
@@ -61,8 +61,7 @@ def _score(gan, images, options, origin, on_progress):
     evaluator = Evaluator(
         images,
         metrics=[name.strip() for name in options.metrics.split(",") if name.strip()],
-        extractor=options.extractor
-        or _OWN_EXTRACTORS.get(options.data, "inception-v3"),
+        extractor=options.extractor or OWN_EXTRACTORS.get(options.data, "inception-v3"),
         num_images=options.num_images,
         batch_size=options.batch_size,
         cache=options.cache,

@@ -11,6 +11,14 @@ from kerasgan.metrics.extractors import Extractor
 _EXTRACTORS: dict[str, Callable[[], Extractor]] = {}
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
+# By the set's name: the shipped classifier of its images, or of such as look like them.
+OWN_EXTRACTORS = {
+    "mnist": "mnist-classifier",
+    "glyphs-28": "mnist-classifier",
+    "cifar10": "cifar10-classifier",
+    "shapes-32": "cifar10-classifier",
+}
+
 
 def register_extractor(name: str) -> Callable:
     """Decorator: a function without arguments that makes an `Extractor`, by name.
