@@ -76,5 +76,7 @@ def save_grid(
     zoom: int = 1,
 ):
     """Generates `n` images and writes them as one picture; gives the path."""
+    # Before any work is lost.
+    images.check_picture_path(path)
     made = gan.generate(n, labels, seed=seed)
     return images.save_grid(made, path, columns=columns, zoom=zoom)

@@ -71,6 +71,23 @@ def make_grid(images, *, columns=8, padding=2):
     return grid
 
 
+def check_picture_path(path):
+    """Refuses a file name whose suffix says no format that Pillow writes.
+
+    Raises:
+        ValueError: if so.
+    """
+    from PIL import Image
+
+    formats = Image.registered_extensions()
+    suffix = os.path.splitext(path)[1].lower()
+    if formats.get(suffix) not in Image.SAVE:
+        raise ValueError(
+            "A picture's file name must end in the suffix of its format, such as "
+            f".png, .jpg, .webp or .gif. Received: {os.fspath(path)!r}."
+        )
+
+
 def save_grid(images, path, *, columns=8, padding=2, zoom=1):
     """Writes images as one picture.
 
@@ -85,11 +102,12 @@ def save_grid(images, path, *, columns=8, padding=2, zoom=1):
         The path.
 
     Raises:
-        ValueError: if `images` is not such an array.
+        ValueError: if `images` is not such an array, or the suffix no format's.
         OSError: if it cannot be written; what was there before is kept.
     """
     from PIL import Image
 
+    check_picture_path(path)
     grid = make_grid(images, columns=columns, padding=padding)
     grid = grid.repeat(zoom, axis=0).repeat(zoom, axis=1)
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)

@@ -106,6 +106,14 @@ def test_grid_refuses_floats(tmp_path):
     assert not (tmp_path / "grid.png").exists()
 
 
+@pytest.mark.parametrize("name", ["grid", "grid.pngg", "grid.eps.", "grid.fli"])
+def test_grid_refuses_a_name_that_says_no_format(tmp_path, name):
+    images = np.zeros((2, 4, 4, 3), "uint8")
+    with pytest.raises(ValueError, match=f"such as .png.*Received: .*{name}"):
+        save_grid(images, tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
 # Between backends ------------------------------------------------------------
 
 
