@@ -71,7 +71,8 @@ images from seed 2 to the second half of the test images.
 {table(_HEADER, rows)}
 ![curves]({_CURVES})
 
-64 images from seed 0 each, not chosen; from the left: {", ".join(shown)}.
+64 images each, not chosen, generated ones from seed 0; from the left:
+{"; ".join(shown)}.
 
 ![pictures]({_PICTURES})
 """
