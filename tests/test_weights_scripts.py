@@ -173,18 +173,18 @@ def trained(folder, *, steps=30, **arguments):
 
 def test_scoring_keeps_the_best_step_and_leaves_the_run_alone(load, folder):
     score, run_folders = load("score"), load("run_folders")
-    judge = load("judging").Judge("glyphs-28", num_images=200)
+    judge = load("judging").Judge("glyphs-28", (28, 28, 1), num_images=200)
     best = run_folders.kept_folder(folder) / "best" / "metadata.json"
     gan = trained(folder, steps=10)
     before = (folder / "checkpoint.keras").read_bytes()
-    score.score(run_folders.read_run(folder), judge)
+    score.score(run_folders.read_run(folder), gan, judge)
     assert (folder / "checkpoint.keras").read_bytes() == before
     # Far from any glyph: worse, and not kept.
     for weight in gan.ema_generator.weights:
         weight.assign(np.ones(weight.shape))
     gan.step_counter.assign(20)
     gan.save(folder / "checkpoint.keras")
-    score.score(run_folders.read_run(folder), judge)
+    score.score(run_folders.read_run(folder), gan, judge)
     curve = run_folders.read_run(folder).curve("fd")
     assert list(curve) == [10, 20] and curve[10] < curve[20]
     assert json.loads(best.read_text())["training"]["steps"] == 10
@@ -196,7 +196,7 @@ def test_a_judge_takes_the_distance_to_its_own_half(load):
     gan = narrow("mnist-28")
     found = {}
     for report, half, seed in ((False, images[::2], 1), (True, images[1::2], 2)):
-        judge = judging.Judge("glyphs-28", report=report, num_images=200)
+        judge = judging.Judge("glyphs-28", (28, 28, 1), report=report, num_images=200)
         found[report] = judge.score(gan)[0]
         expected = kerasgan.metrics.evaluate(
             gan, half, extractor="mnist-classifier", num_images=200, seed=seed
@@ -208,7 +208,31 @@ def test_a_judge_takes_the_distance_to_its_own_half(load):
 
 def test_a_set_without_an_extractor_is_refused(load):
     with pytest.raises(ValueError, match="Pass one with --extractor"):
-        load("judging").Judge("fashion_mnist")
+        load("judging").Judge("fashion_mnist", (28, 28, 1))
+
+
+def test_a_folder_is_split_and_scored_by_the_pictures_beside_it(load, tmp_path):
+    photos, flowers = tmp_path / "photos", tmp_path / "flowers"
+    images, labels = kerasgan.datasets.shapes(40)
+    for number, (image, label) in enumerate(zip(images, labels)):
+        path = photos / str(label % 4) / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        keras.utils.save_img(path, image)
+    split = load("split_folder").main
+    split([str(photos), str(flowers), "--leave-out", "3", "--every", "2"])
+    for kind in "0123":
+        names = sorted(path.name for path in (photos / kind).iterdir())
+        for part, expected in (("train", names[::2]), ("test", names[1::2])):
+            found = sorted(path.name for path in (flowers / part).glob(f"{kind}/*"))
+            assert found == (expected if kind != "3" else [])
+    gan = narrow("cifar10-32")
+    judge = load("judging").Judge(str(flowers / "train"), gan.image_shape)
+    found = judge.score(gan)[0]
+    shown = kerasgan.datasets.image_folder(flowers / "test", image_size=32)[::2]
+    assert found.extractor == "cifar10-classifier"
+    assert found.real_sha256 == kerasgan.metrics.cache.images_sha256(shown)
+    with pytest.raises(ValueError, match="one called test"):
+        load("judging").Judge(str(photos), gan.image_shape)
 
 
 def test_shipping_writes_half_precision_and_leaves_the_recipe(load, folder, tmp_path):

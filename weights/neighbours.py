@@ -1,7 +1,7 @@
 """The check of memorisation: generated images beside the nearest training images."""
 
-import kerasgan
 from kerasgan import metrics
+from kerasgan.cli.images import load_images
 from kerasgan.metrics.cache import cached_features, images_sha256
 
 PICTURE = "neighbours.png"
@@ -14,12 +14,12 @@ def save(gan, data, path, *, extractor):
 
     Args:
         gan: what generates; with classes, the first ones in turn.
-        data: name of the set that it was trained on.
+        data: name of the set, or folder, that it was trained on.
         path: of the picture.
         extractor: as `kerasgan.metrics.get_extractor` takes it.
     """
     extractor = metrics.get_extractor(extractor)
-    images = kerasgan.datasets.load(data)[0]
+    images = load_images(data, gan.image_shape)
     fakes = gan.generate(SHOWN, seed=0)
     real = cached_features(
         extractor, images, lambda: extractor(images), sha256=images_sha256(images)

@@ -27,7 +27,7 @@ def main():
     metadata = read_metadata(directory)
     training = metadata["training"]
     gan = kerasgan.from_preset(name, load_weights=True)
-    found = judging.Judge(training["data"], report=True).score(
+    found = judging.Judge(training["data"], gan.image_shape, report=True).score(
         gan, preset=name, step=training["steps"]
     )
     training["scores"] = [one.to_dict() for one in found]

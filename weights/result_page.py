@@ -14,8 +14,9 @@ DATA = {
     "mnist": "MNIST (LeCun, Cortes and Burges), Creative Commons BY-SA 3.0.",
     "cifar10": "CIFAR-10 (Krizhevsky 2009), of 80 Million Tiny Images, which were "
     "collected from the web; its authors state no licence.",
-    "tf_flowers64": "Flowers (the TensorFlow team), photographs under Creative Commons "
-    "BY 2.0.",
+    "flowers/train": "Flowers (the TensorFlow team, `flower_photos`), photographs "
+    "under Creative Commons BY 2.0 by those whom its LICENSE.txt names: four in five "
+    "of the daisies, dandelions, roses and sunflowers at 64x64, and no tulips.",
     "glyphs-28": "Drawn by kerasgan; Apache 2.0.",
     "shapes-32": "Drawn by kerasgan; Apache 2.0.",
 }

@@ -49,20 +49,21 @@ def main():
         scored = max(run.curve("fd"), default=-options.every)
         due = run.finished or run.steps - scored >= options.every
         if run.steps > scored and due and run_folders.newest_checkpoint(run.folder):
+            gan = load_checkpoint(run.folder)
             judge = judge or judging.Judge(
                 run.summary["data"],
+                gan.image_shape,
                 num_images=options.num_images,
                 extractor=options.extractor,
             )
-            score(run, judge)
+            score(run, gan, judge)
         if run.finished or time.monotonic() > deadline:
             return
         time.sleep(30)
 
 
-def score(run, judge):
-    """Adds the scores of the newest checkpoint; keeps it if it is the best."""
-    gan = load_checkpoint(run.folder)
+def score(run, gan, judge):
+    """Adds the scores of a checkpoint; keeps it if it is the best."""
     step = int(ops.convert_to_numpy(gan.step_counter))
     path = run.kept / run_folders.SCORES
     scores = metrics.load_scores(path) if path.exists() else []

@@ -127,6 +127,7 @@ def report(shipped, run, step, options):
     """The scores of a shipped model, each with its protocol."""
     judge = judging.Judge(
         run.summary["data"],
+        shipped.image_shape,
         report=True,
         num_images=options.num_images,
         extractor=options.extractor,
