@@ -2,7 +2,7 @@
 
 Some presets come with trained weights, of both networks. Training that begins with
 them needs a fraction of the steps: the generator makes strokes or shapes already, and
-learns other ones. Smaller learning rates keep what is known; the first layer of the
+learns other ones. Halved learning rates keep what is known; the first layer of the
 discriminator, which sees edges, is frozen.
 
     python fine_tune.py                         # MNIST's digits to drawn ones
@@ -54,13 +54,13 @@ if options.smoke:
 
 # %% The trained networks
 keras.utils.set_random_seed(0)
-augmented = {"name": "diffaugment", "policy": ["color", "translation", "cutout"]}
-gan = kerasgan.from_preset(
-    options.preset or ("cifar10-32" if options.folder else "mnist-28"),
-    load_weights=not options.from_scratch,
-    seed=0,
-    **({"discriminator_augmentation": augmented} if options.folder else {}),
-)
+preset = options.preset or ("cifar10-32" if options.folder else "mnist-28")
+arguments = {"load_weights": not options.from_scratch, "seed": 0}
+gan = kerasgan.from_preset(preset, **arguments)
+if options.folder and gan.discriminator_augmentation is None:
+    augmented = {"name": "diffaugment", "policy": ["color", "translation", "cutout"]}
+    arguments["discriminator_augmentation"] = augmented
+    gan = kerasgan.from_preset(preset, **arguments)
 before = gan.generate(32, seed=0)
 
 # %% Other pictures, of the size and colours that the networks have
@@ -80,16 +80,15 @@ if not options.from_scratch:
     first = next(layer for layer in gan.discriminator.layers if layer.weights)
     first.trainable = False
     print(f"Frozen: {first.name}")
-    slowly = {
-        f"{network}_optimizer": keras.optimizers.Adam(1e-4, beta_1=0.5)
-        for network in ("generator", "discriminator")
-    }
-    gan.compile(**{**gan.preset["compile"], **slowly})
+    settings = gan.preset["compile"]
+    for optimizer in ("generator_optimizer", "discriminator_optimizer"):
+        settings[optimizer]["learning_rate"] /= 2
+    gan.compile(**settings)
 
 # %% Training, with a picture every 50 steps
 gan.fit(
     images,
-    batch_size=min(batch_size, len(images)),
+    batch_size=min(batch_size, gan.preset["training"]["batch_size"], len(images)),
     steps_per_epoch=min(50, steps),
     epochs=max(1, steps // 50),
     verbose=2,
