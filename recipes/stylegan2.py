@@ -53,7 +53,9 @@ else:
 
 # %% Networks and augmentation as the preset has them
 keras.utils.set_random_seed(0)
-gan = kerasgan.StyleGAN2.from_preset("flowers-64-small", seed=0, **small)
+gan = kerasgan.StyleGAN2.from_preset(
+    "flowers-64-small", load_weights=False, seed=0, **small
+)
 print(gan.discriminator_augmentation.get_config()["policy"])
 
 # %% Training
